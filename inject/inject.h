@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef INJECT_INJECT_H
+#define INJECT_INJECT_H
+
+/*
+ * The injection core's public face: operator settings and a pod's JSON text in,
+ * a decision and a JSON Patch text out. Pure: no I/O, no clock, no global state,
+ * no third-party header.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+
+/* A list of strings owned by its struct settings. */
+struct strlist {
+	char **items;
+	size_t len;
+};
+
+enum inject_mode { MODE_SIDECAR, MODE_INIT, MODE_ENV, MODES };
+enum static_key { KEY_IGNORE, KEY_WARN, KEY_REMOVE, KEY_DENY, STATIC_KEYS }; /* by strictness */
+enum sidecar_kind { SIDECAR_AUTO, SIDECAR_NATIVE, SIDECAR_CLASSIC };
+
+/* One entry of `federations`: all strings owned, never NULL ("" when absent). */
+struct federation {
+	char *name, *organization, *rule, *service_account, *workspace;
+	char *audience, *base_url, *ca_bundle, *proxy, *no_proxy;
+	int token_lifetime_s; /* the rule's setting; 0 = unknown, planned as 600 */
+	bool insecure;
+};
+
+/* One entry of `policy`: lists of globs; len 0 with `*_set` false means "own value only". */
+struct policy_rule {
+	struct strlist namespaces, federations, rules, service_accounts, workspaces, organizations;
+};
+
+/* The operator's config (design.md §10), parsed and checked by config/. */
+struct settings {
+	char *prefix; /* "wif.anthropic.com", no trailing '/' */
+	enum inject_mode mode;
+	enum static_key static_key;
+	struct federation *federations;
+	size_t n_federations;
+	struct policy_rule *policy;
+	size_t n_policy;
+	struct strlist skip_containers; /* globs */
+	char *image, *image_pull_policy;
+	enum sidecar_kind sidecar;
+	struct strlist after; /* names of mesh containers */
+	char *cpu_request, *memory_request, *cpu_limit, *memory_limit; /* "" = none */
+	char hash[17]; /* hex of the config's content, for `status` */
+};
+
+/* Where a pod stands: what the review says beside the pod itself. */
+struct inject_request {
+	const char *pod;	/* JSON text of the Pod object, not NUL-terminated */
+	size_t pod_len;
+	const char *namespace_;	/* of the review; "" when unknown */
+	const struct settings *settings;
+};
+
+enum inject_verdict {
+	INJECT_SKIP,	/* admitted unchanged: nobody asked, or nothing to do */
+	INJECT_PATCH,	/* admitted with `patch` */
+	INJECT_DENY,	/* refused with `message` */
+};
+
+#define INJECT_WARNINGS_MAX 32
+
+struct inject_result {
+	enum inject_verdict verdict;
+	const char *reason;	/* code from the reason table, static; e.g. "Injected" */
+	struct buf patch;	/* RFC 6902 array; empty unless INJECT_PATCH */
+	struct buf message;	/* one line; the refusal as kubectl shows it */
+	struct {
+		const char *reason;
+		char text[128];	/* at most 120 characters */
+	} warnings[INJECT_WARNINGS_MAX];
+	size_t n_warnings;
+	char federation[64], rule[140], service_account[140], mode[16]; /* for audit annotations */
+};
+
+void inject_result_init(struct inject_result *r);
+void inject_result_fini(struct inject_result *r);
+
+/*
+ * Decide about one pod.
+ *
+ * Errors  ERR_INVALID when the pod's text is not a JSON object (position in the
+ *         message), ERR_TOO_BIG, ERR_NOMEM. A refusal is not an error: it is
+ *         INJECT_DENY in OUT.
+ */
+int inject(const struct inject_request *req, struct inject_result *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Install the Debian packages that a step needs and that are missing.
+# usage: deps.sh build|demo|e2e
+set -euo pipefail
+
+build=(gcc make binutils libc6-dev musl-tools linux-libc-dev dpkg-dev xz-utils pkg-config
+	libwebsockets-dev libssl-dev libcurl4-openssl-dev libjansson-dev libyaml-dev
+	libc-ares-dev libcriterion-dev ca-certificates openssl python3)
+demo=(python3 openssl)
+e2e=(containerd runc containernetworking-plugins iptables iproute2 busybox-static
+	python3-venv nodejs npm git curl)
+
+case ${1:-} in
+build) want=("${build[@]}") ;;
+demo) want=("${demo[@]}") ;;
+e2e) want=("${e2e[@]}") ;;
+*) echo "usage: $0 build|demo|e2e" >&2; exit 100 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	echo "claude-wif: this is not Debian or Ubuntu; install these by hand, then run make again:" >&2
+	echo "  ${want[*]}" >&2
+	exit 100
+fi
+
+missing=()
+for p in "${want[@]}"; do
+	case $p in # a machine may have these from elsewhere
+	nodejs) command -v node >/dev/null && continue ;;
+	npm) command -v npm >/dev/null && continue ;;
+	esac
+	dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null | grep -q '^installed$' || missing+=("$p")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null || {
+		echo "claude-wif: not root and no sudo; as root run: apt-get install ${missing[*]}" >&2
+		exit 100
+	}
+	sudo=(sudo)
+fi
+echo "claude-wif: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+run() {
+	"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 || {
+		tail -n 20 "$log" >&2
+		echo "claude-wif: unable to install packages with apt-get (above); install by hand: ${missing[*]}" >&2
+		exit 111
+	}
+}
+run apt-get update -q
+run apt-get install -q -y --no-install-recommends "${missing[@]}"

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# How sources become programs. Three kinds of objects:
+#   rel   glibc, dynamic: controller, sandbox, cli
+#   stat  glibc, static, no PIE: the exchange
+#   musl  musl, static, no PIE: the writer
+# and two for tests (tools/test.mk): asan, tsan.
+
+src = $(foreach d,$(1),$(filter-out %/main.c,$(wildcard $(d)/*.c)))
+objs = $(patsubst %.c,$(BUILD)/obj/$(1)/%.o,$(2))
+
+CONTROLLER_SRC = $(call src,common inject config controller) net/httpd.c controller/main.c
+SANDBOX_SRC = $(call src,common sandbox) net/httpd.c sandbox/main.c
+WRITER_SRC = $(call src,common writer) writer/main.c
+EXCHANGE_SRC = $(call src,common exchange) net/fetch.c exchange/main.c
+
+CONTROLLER_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lyaml -lpthread
+SANDBOX_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lpthread
+
+REL_FLAGS = $(CFLAGS) $(HARDEN) -ftrivial-auto-var-init=zero -fPIE
+STAT_FLAGS = $(CFLAGS) $(HARDEN) -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections \
+	-fno-pie -I$(STATIC_CURL)/include
+TRIPLET = $(shell $(CC) -print-multiarch)
+# -fcf-protection and stack protectors stay; _FORTIFY_SOURCE needs glibc.
+MUSL_FLAGS = -Os -g -fstack-protector-strong -ftrivial-auto-var-init=zero -ffunction-sections \
+	-fdata-sections -fno-pie -fno-asynchronous-unwind-tables \
+	-idirafter /usr/include -idirafter /usr/include/$(TRIPLET)
+
+# $(1) kind, $(2) compiler, $(3) flags
+define object_rules
+$(BUILD)/obj/$(1)/%.o: %.c | $(BUILD)/.deps
+	$$(Q)mkdir -p $$(@D)
+	$$(call say,CC/$(1),$$<)
+	$$(Q)$(2) $$(CSTD) $$(CPPFLAGS) $$(WARN) $(3) -MMD -MP -c -o $$@ $$<
+endef
+$(eval $(call object_rules,rel,$$(CC),$$(REL_FLAGS)))
+$(eval $(call object_rules,stat,$$(CC),$$(STAT_FLAGS)))
+$(eval $(call object_rules,musl,$$(MUSL_CC),$$(MUSL_FLAGS)))
+
+PROGRAMS = $(addprefix $(BUILD)/,wif-controller wif-writer wif-exchange wif-sandbox)
+.PHONY: programs
+programs: $(PROGRAMS)
+
+$(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(CONTROLLER_LIBS)
+
+$(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(SANDBOX_LIBS)
+
+# musl-gcc -static-pie would give a binary with an interpreter: FROM scratch has none.
+$(BUILD)/wif-writer: $(call objs,musl,$(WRITER_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code -s -o $@ $^
+
+# A minimal libcurl.a (HTTP(S), c-ares, OpenSSL) from Debian's own source package.
+STATIC_CURL = $(CACHE)/curl-static
+STATIC_CURL_LIBS = $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -ldl -lpthread
+
+$(BUILD)/.static-curl: tools/static-curl.sh | $(BUILD)/.deps
+	$(Q)tools/static-curl.sh $(STATIC_CURL)
+	$(Q)touch $@
+$(call objs,stat,$(EXCHANGE_SRC)): | $(BUILD)/.static-curl
+
+$(BUILD)/wif-exchange: $(call objs,stat,$(EXCHANGE_SRC)) $(BUILD)/.static-curl
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s -o $@ \
+		$(filter %.o,$^) $(STATIC_CURL_LIBS) 2> >(grep -v -E 'statically linked|in function' >&2)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

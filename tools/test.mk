@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# Tests: one Criterion binary per folder of tests/, built twice (rel, asan), and the
+# scripted ones (tests/*/*.sh), which drive the programs. T='suite/*' picks some.
+
+T ?= *
+SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fPIE
+$(eval $(call object_rules,asan,$$(CC),$$(SAN_FLAGS)))
+
+AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/,$(wildcard tests/*/)))
+
+# What each area's tests link: folders and libraries.
+folders_common = common
+folders_inject = common inject
+folders_net = common net
+folders_config = common inject config
+folders_controller = common inject config controller net
+folders_writer = common writer
+folders_exchange = common exchange net
+folders_sandbox = common sandbox net
+TEST_LIBS = -lcriterion -lwebsockets -lcurl -lssl -lcrypto -ljansson -lyaml -lpthread
+
+# $(1) area, $(2) kind, $(3) flags
+define test_binary
+$(BUILD)/tests/$(2)/$(1): $$(call objs,$(2),$$(call src,$$(folders_$(1)) tests/support tests/$(1)))
+	$$(Q)mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $(3) -pie -o $$@ $$^ $$(TEST_LIBS)
+endef
+$(foreach a,$(AREAS),$(eval $(call test_binary,$(a),rel,$$(REL_FLAGS))))
+$(foreach a,$(AREAS),$(eval $(call test_binary,$(a),asan,$$(SAN_FLAGS))))
+
+# The served programs under sanitizers: the hostile-client tests drive these.
+$(BUILD)/asan/wif-controller: $(call objs,asan,$(CONTROLLER_SRC))
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(CONTROLLER_LIBS)
+$(BUILD)/asan/wif-sandbox: $(call objs,asan,$(SANDBOX_SRC))
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(SANDBOX_LIBS)
+$(BUILD)/asan/wif-writer: $(call objs,asan,$(WRITER_SRC))
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^
+$(BUILD)/asan/wif-exchange: $(call objs,asan,$(EXCHANGE_SRC))
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ -lcurl -lssl -lcrypto -ljansson
+
+ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer wif-exchange)
+TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))
+
+.PHONY: test test-build check-deps check-globals check-binary
+test: programs test-build check-deps check-globals check-binary ## All tests, plain and under ASan + UBSan (T='suite/*' picks)
+	$(Q)tests/run '$(T)'
+
+test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS)
+
+check-deps: ## Folders depend one way; third-party headers stay in their files
+	$(Q)tools/check-deps.sh
+check-globals: programs ## No writable global state beyond the allow-list
+	$(Q)tools/check-globals.sh $(BUILD)
+check-binary: programs ## The writer: static, no interpreter, no socket or connect
+	$(Q)tools/check-binary.sh $(BUILD)
