@@ -1,0 +1,34 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The application of the cluster tests: both SDKs, each with one long-lived process that
+# calls every second and one process started anew every 20 seconds. `app.sh stop` (by
+# kubectl exec) ends it in good order: no call is cut off, so counts can be compared.
+export STOP_FILE=/tmp/stop
+# What an image's ENV may say to OpenSSL and to proxies is the application's own matter;
+# these clients do not want it. (The writer must not care, with them set.)
+unset HTTPS_PROXY HTTP_PROXY ALL_PROXY OPENSSL_CONF
+cd /app || exit 1
+if [ "${1:-}" = stop ]; then
+	: >"$STOP_FILE"
+	exit 0
+fi
+python3 call.py loop & py=$!
+node call.mjs loop & ts=$!
+trap 'kill $py $ts 2>/dev/null; exit 0' TERM INT QUIT
+fresh() {
+	while [ ! -e "$STOP_FILE" ]; do
+		python3 call.py once
+		node call.mjs once
+		n=0
+		while [ $n -lt 20 ] && [ ! -e "$STOP_FILE" ]; do
+			sleep 1
+			n=$((n + 1))
+		done
+	done
+}
+fresh & fr=$!
+wait $py
+wait $ts
+wait $fr
+echo '{"stopped":true}'
+sleep 36000 & wait $!

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by e2e/run.sh and the cases: results, waiting, the sandboxes. Sourced, not run.
+# shellcheck shell=bash
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build=$root/${BUILD:-build}
+run=${WIF_RUN:-/run/claude-wif-e2e}
+work=$run/test
+cache=${WIF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/claude-wif}
+bridge=10.88.0.1
+export KUBECONFIG=$run/kubeconfig
+
+k() { "$cache/k8s/${WIF_K8S_VERSION:-v1.34.4}/bin/kubectl" "$@"; }
+
+say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
+
+# One line per check. Cases run at the same time: lines are appended whole.
+ok() {
+	echo "ok $*" >>"$work/results"
+	say "ok      $*"
+}
+not_ok() {
+	echo "not ok $*" >>"$work/results"
+	say "NOT OK  $*"
+}
+# check NAME COMMAND...: the command decides.
+check() {
+	local name=$1
+	shift
+	if "$@"; then ok "$name"; else not_ok "$name"; fi
+}
+# is NAME GOT WANT, below NAME GOT LIMIT (integers)
+is() { if [ "$2" = "$3" ]; then ok "$1: $2"; else not_ok "$1: got $2, want $3"; fi; }
+at_most() { if [ "$2" -le "$3" ]; then ok "$1: $2 (at most $3)"; else not_ok "$1: $2, want at most $3"; fi; }
+at_least() { if [ "$2" -ge "$3" ]; then ok "$1: $2 (at least $3)"; else not_ok "$1: $2, want at least $3"; fi; }
+
+# await SECONDS COMMAND...: until it succeeds; where the other side has no event to wait for.
+await() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.5
+	done
+}
+
+# --- sandboxes: one per federation, on the bridge, TLS, keys of the cluster ------------
+
+issuer=https://kubernetes.default.svc.cluster.local
+audience=https://api.anthropic.com
+organization=5f0e7d52-8a55-4cde-9d43-1f3f1b0a7c11
+rule=fdrl_e2e
+account=svac_e2e
+
+# sandbox_start NAME PORT LIFETIME: admin on PORT + 100.
+sandbox_start() {
+	local name=$1 port=$2 lifetime=$3
+	rm -f "$work/$name.port"
+	"$build/wif-sandbox" serve --listen "$bridge:$port" --admin "127.0.0.1:$((port + 100))" \
+		--tls-cert "$work/keys/tls.crt" --tls-key "$work/keys/tls.key" \
+		--issuer "$issuer" --jwks "$work/cluster-jwks.json" --audience "$audience" \
+		--subject 'system:serviceaccount:restricted:*' \
+		--subject 'system:serviceaccount:baseline:*' \
+		--rule "$rule" --organization "$organization" --service-account "$account" \
+		--token-lifetime "$lifetime" --events "$work/$name.events" \
+		--port-file "$work/$name.port" >>"$work/$name.log" 2>&1 </dev/null &
+	echo $! >"$work/$name.pid"
+	await 10 test -s "$work/$name.port"
+}
+sandbox_stop() {
+	local pid
+	pid=$(cat "$work/$1.pid" 2>/dev/null) || return 0
+	rm -f "$work/$1.pid"
+	kill "$pid" 2>/dev/null || return 0
+	await 10 not_running "$pid" || kill -9 "$pid"
+}
+not_running() { ! kill -0 "$1" 2>/dev/null; }
+# figure ADMIN-PORT JQ-FILTER: one figure of a sandbox.
+figure() { curl -sf "http://127.0.0.1:$1/stats" | jq -r "$2"; }
+
+# --- pods -------------------------------------------------------------------------------
+
+# pod NAMESPACE APP: the name of the (one) pod with label app=APP that is not going away.
+pod() {
+	k -n "$1" get pods -l "app=$2" -o json |
+		jq -r '[.items[] | select(.metadata.deletionTimestamp == null)][0].metadata.name'
+}
+# container_pid NAMESPACE POD CONTAINER: its first process, as this machine sees it.
+container_pid() {
+	local id
+	id=$(k -n "$1" get pod "$2" -o json | jq -r --arg c "$3" \
+		'(.status.initContainerStatuses + .status.containerStatuses)[] | select(.name == $c) | .containerID')
+	"$root/e2e/cluster/ctr.sh" tasks ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }'
+}
+restarts() { # NAMESPACE POD CONTAINER
+	k -n "$1" get pod "$2" -o json | jq -r --arg c "$3" \
+		'(.status.initContainerStatuses + .status.containerStatuses)[] | select(.name == $c) | .restartCount'
+}
+# now_ms: for figures only; no check depends on wall time but the deletion one.
+now_ms() { date +%s%3N; }

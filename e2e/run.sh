@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The tests on a real cluster: bring it up, install, run the cases, take it down.
+# usage: e2e/run.sh [CASE...]   (default: all; KEEP=1 leaves the cluster up)
+#
+# Ends with one line "N passed, N failed"; exit 1 when anything failed.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+
+[ "$(id -u)" -eq 0 ] || { echo "e2e: needs root (containerd, network, cgroups); run: sudo make e2e" >&2; exit 100; }
+
+cleanup() {
+	local status=$? name
+	trap - EXIT
+	for name in default long flaky jobs; do sandbox_stop "$name" || true; done
+	if [ "${KEEP:-0}" = 1 ]; then
+		say "left up: KUBECONFIG=$KUBECONFIG; e2e/cluster/down.sh takes it down"
+	else
+		"$here/cluster/down.sh" || status=1
+	fi
+	exit $status
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+say "cluster: components"
+"$here/cluster/build.sh" "${WIF_K8S_VERSION:-v1.34.4}"
+say "cluster: up"
+"$here/cluster/up.sh"
+rm -rf "$work"
+mkdir -p "$work"
+: >"$work/results"
+
+say "images"
+"$here/clients/build.sh" "$work/approot"
+"$root/tools/image.sh" claude-wif.test/client:plain "$work/plain.tar" --user 0 "$work/approot"
+"$root/tools/image.sh" claude-wif.test/client:hostile "$work/hostile.tar" --user app \
+	--stopsignal SIGQUIT --env ANTHROPIC_BASE_URL=https://evil.invalid \
+	--env HTTPS_PROXY=http://127.0.0.1:9 --env OPENSSL_CONF=/etc/hostile-openssl.cnf \
+	"$work/approot"
+for tar in "$work/plain.tar" "$work/hostile.tar" "$build/images/controller.tar" "$build/images/writer.tar"; do
+	"$here/cluster/import.sh" "$tar"
+done
+rm -rf "$work/approot" "$work"/{plain,hostile}.tar
+
+say "sandboxes"
+"$build/wif-sandbox" keygen --out "$work/keys" --host sandbox.claude-wif.test --host "$bridge"
+k get --raw /openid/v1/jwks >"$work/cluster-jwks.json"
+sandbox_start default 8443 180
+sandbox_start long 8444 3600
+sandbox_start jobs 8446 600
+
+say "install"
+. "$here/install.sh"
+
+say "cases"
+cases=("$@")
+[ ${#cases[@]} -gt 0 ] || cases=(sdk job plain endpoint-down refusals)
+pids=()
+for c in "${cases[@]}"; do
+	( . "$here/cases/$c.sh" ) >"$work/case-$c.log" 2>&1 &
+	pids+=($!)
+done
+tail -q -n +1 -F "$work"/case-*.log 2>/dev/null & tail=$!
+for i in "${!cases[@]}"; do
+	# A case that ends before its last line has failed, whatever it counted.
+	wait "${pids[$i]}" || not_ok "${cases[$i]}: the case itself stopped early"
+done
+kill $tail 2>/dev/null || true
+
+passed=$(grep -c '^ok ' "$work/results" || true)
+failed=$(grep -c '^not ok ' "$work/results" || true)
+grep '^not ok ' "$work/results" || true
+if [ "$failed" -gt 0 ]; then
+	mkdir -p "$build/e2e-logs"
+	cp "$work"/*.log "$work"/*.events "$build/e2e-logs/" 2>/dev/null || true
+	k get pods -A -o wide || true
+	k -n claude-wif-system logs -l app.kubernetes.io/name=claude-wif --tail=30 || true
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
