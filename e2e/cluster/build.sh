@@ -33,8 +33,8 @@ module_dir() {
 adopt_module() {
     local work=$1 mod=$2 ver=$3 siblings=$4 dir
     dir=$(module_dir "$mod" "$ver")
-    awk -v mod="$mod" -v ver="$ver" -v siblings="$siblings" '
-        $1 == "module" { print "module wif.invalid/build"; next }
+    awk -v prog="${mod##*/}" -v mod="$mod" -v ver="$ver" -v siblings="$siblings" '
+        $1 == "module" { print "module wif.invalid/" prog; next }
         / => \.\.?\// { if (siblings != "") { sub(/ => .*/, ""); n = $NF; print "\t" n " => " n " " siblings }; next }
         { print }
         END { print "require " mod " " ver }' "$dir/go.mod" >"$work/go.mod"
@@ -57,6 +57,8 @@ build_into() {
     (cd "$work/src" && CGO_ENABLED=0 go build -mod=mod -trimpath -ldflags "-s -w $ldflags" \
         -o "$work/bin/" "$@") >"$work/log" 2>&1 ||
         die "build: $mod $ver did not build: $(grep -v '^go: downloading' "$work/log" | tail -n 3 | tr '\n' ' ')"
+    # go names a program after its package: the root package of etcd is .../server/v3
+    [ ! -e "$work/bin/server" ] || mv "$work/bin/server" "$work/bin/etcd"
     mv "$work/bin" "$final/bin"
 }
 
@@ -68,11 +70,11 @@ package main
 
 import (
 	"github.com/coredns/coredns/coremain"
+	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/hosts"
 	_ "github.com/coredns/coredns/plugin/kubernetes"
-	_ "github.com/coredns/coredns/plugin/log"
-	_ "github.com/coredns/coredns/plugin/ready"
+	_ "github.com/coredns/coredns/plugin/template"
 )
 
 func main() { coremain.Run() }
@@ -84,7 +86,7 @@ cleanup() { [ ${#WORK[@]} -eq 0 ] || rm -rf "${WORK[@]}"; }
 trap cleanup EXIT
 
 if have_binaries "$K8S"; then exit 0; fi
-need_go
+command -v go >/dev/null || die "no go"
 mkdir -p "$WIF_CACHE"
 exec 9>"$WIF_CACHE/.build.lock"
 flock 9 # two runs at once: the second waits, then finds the work done
