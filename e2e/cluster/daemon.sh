@@ -27,7 +27,7 @@ spawn() {
 daemon_pid() {
     local pid
     pid=$(cat "$WIF_RUN/pid/$1" 2>/dev/null) || return 1
-    grep -qs "^0::.*/$CGROUP/daemons$" "/proc/$pid/cgroup" || return 1
+    is_running "$pid" && grep -qs "^0::.*/$CGROUP/daemons$" "/proc/$pid/cgroup" || return 1
     echo "$pid"
 }
 
@@ -42,13 +42,14 @@ check_daemons() {
     done
 }
 
-# SIGTERM daemon $1 and wait for its end; SIGKILL when it does not end by itself.
+# SIGTERM daemon $1 and wait for its end; SIGKILL when it does not end by itself: an API server
+# takes half a minute while clients watch it.
 stop_daemon() {
     local pid
     pid=$(daemon_pid "$1") || return 0
     rm -f "$WIF_RUN/pid/$1" # from here on its end is no failure
     kill -TERM "$pid"
-    until_gone "$pid" && return 0
+    until_gone "$pid" 5 && return 0
     kill -KILL "$pid"
-    until_gone "$pid" || die "$1: pid $pid does not end"
+    until_gone "$pid" 30 || die "$1: pid $pid does not end"
 }

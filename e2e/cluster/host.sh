@@ -64,13 +64,14 @@ host_save() {
 # came while the cluster was up (which loading the saved state would lose).
 firewall_clean() {
     local save=$1 restore=$2
-    "$save" -c 2>/dev/null | awk -v net="name: \\\\\"$NET\\\\\"" '
+    "$save" -c 2>/dev/null | NET="name: \\\"$NET\\\"" awk '
+        BEGIN { net = ENVIRON["NET"] }
         { line[NR] = $0 }
-        $0 ~ net { for (i = 1; i <= NF; i++) if ($i ~ /^CNI-[0-9a-f]+$/) ours[$i] = 1 }
+        index($0, net) { for (i = 1; i <= NF; i++) if ($i ~ /^CNI-[0-9a-f]+$/) ours[$i] = 1 }
         END {
             for (n = 1; n <= NR; n++) {
                 $0 = line[n]
-                keep = !/(^:| )KUBE-/ && $0 !~ net
+                keep = !/(^:| )KUBE-/ && !index($0, net)
                 for (i = 1; i <= NF; i++) { w = $i; sub(/^:/, "", w); if (w in ours) keep = 0 }
                 if (keep) print
             }

@@ -70,10 +70,14 @@ until_true() {
     done
 }
 
-# Wait until process $1 (not a child of this shell) has ended.
+# True while process $1 runs. One that has ended but that its parent has not asked about (an init
+# may take its time) no longer does.
+is_running() { grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$1/status"; }
+
+# Wait until process $1, not a child of this shell, has ended; at most $2 seconds.
 until_gone() {
-    local deadline=$((SECONDS + 30))
-    while [ -d "/proc/$1" ]; do
+    local deadline=$((SECONDS + $2))
+    while is_running "$1"; do
         [ "$SECONDS" -lt "$deadline" ] || return 1
         sleep 0.05
     done
