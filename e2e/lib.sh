@@ -90,7 +90,7 @@ container_pid() {
 	local id
 	id=$(k -n "$1" get pod "$2" -o json | jq -r --arg c "$3" \
 		'(.status.initContainerStatuses + .status.containerStatuses)[] | select(.name == $c) | .containerID')
-	"$root/e2e/cluster/ctr.sh" tasks ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }'
+	ctr --address "$run/containerd.sock" --namespace k8s.io tasks ls | awk -v id="${id#containerd://}" '$1 == id { print $2 }'
 }
 restarts() { # NAMESPACE POD CONTAINER
 	k -n "$1" get pod "$2" -o json | jq -r --arg c "$3" \
