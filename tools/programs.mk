@@ -8,8 +8,9 @@
 src = $(foreach d,$(1),$(filter-out %/main.c,$(wildcard $(d)/*.c)))
 objs = $(patsubst %.c,$(BUILD)/obj/$(1)/%.o,$(2))
 
-CONTROLLER_SRC = $(call src,common inject config controller) net/httpd.c controller/main.c
-SANDBOX_SRC = $(call src,common sandbox) net/httpd.c sandbox/main.c
+HTTPD_SRC = $(wildcard net/httpd*.c)
+CONTROLLER_SRC = $(call src,common inject config controller) $(HTTPD_SRC) controller/main.c
+SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) sandbox/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/fetch.c exchange/main.c
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "net/httpd_head.h"
+#include "net/httpd_private.h"
+
+#define WRITE_BYTES (16 << 10)	/* written at once: one TLS record, so none is copied again */
+
+_Static_assert(HTTPD_HEADROOM >= LWS_PRE, "lws_write wants LWS_PRE bytes before its buffer");
+
+void httpd_conn_kill(struct httpd_conn *conn)
+{
+	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+void httpd_conn_drop(struct httpd_conn *conn)
+{
+	struct httpd_request *req = conn->req;
+	const struct httpd_listen *conf = conn->from->conf;
+
+	if (!req)
+		return;
+	lws_sul_cancel(&conn->deadline);
+	if (req->phase == HTTPD_HANDLER && conf->on_gone)
+		conf->on_gone(conf->ctx, req);
+	conn->req = NULL;
+	conn->from->server->active--;
+	httpd_request_free(req);
+}
+
+void httpd_conn_write(struct httpd_conn *conn)
+{
+	lws_callback_on_writable(conn->wsi);
+}
+
+void httpd_conn_reset(struct httpd_conn *conn)
+{
+	struct linger now = { .l_onoff = 1 };
+
+	(void)setsockopt(lws_get_socket_fd(conn->wsi), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	conn->req->phase = HTTPD_DONE; /* the handler knows */
+	httpd_conn_drop(conn);
+	httpd_conn_kill(conn);
+}
+
+bool httpd_conn_draining(const struct httpd_conn *conn)
+{
+	return conn->from->server->draining;
+}
+
+int httpd_header(const struct httpd_request *req, const char *name, char *out, size_t size)
+{
+	struct lws *wsi = req->conn->wsi;
+	char key[64];
+	int n = snprintf(key, sizeof(key), "%s:", name);
+
+	if (n < 0 || (size_t)n >= sizeof(key) || size > INT32_MAX)
+		return -1;
+	for (int t = 0; t < WSI_TOKEN_COUNT; t++) {
+		const unsigned char *known = lws_token_to_string((enum lws_token_indexes)t);
+
+		if (!known || strcmp((const char *)known, key) != 0)
+			continue;
+		n = lws_hdr_copy(wsi, out, (int)size, (enum lws_token_indexes)t);
+		return n > 0 ? n : -1;
+	}
+	return lws_hdr_custom_copy(wsi, out, (int)size, key, n);
+}
+
+static void on_deadline(lws_sorted_usec_list_t *sul)
+{
+	httpd_conn_kill(lws_container_of(sul, struct httpd_conn, deadline));
+}
+
+/* Method and path, which lws decoded; the query joined again. 0, or the status of a refusal. */
+static int read_target(struct lws *wsi, struct httpd_request *req)
+{
+	static const struct {
+		enum lws_token_indexes token;
+		const char *name;
+	} methods[] = { { WSI_TOKEN_GET_URI, "GET" }, { WSI_TOKEN_POST_URI, "POST" },
+			{ WSI_TOKEN_PUT_URI, "PUT" }, { WSI_TOKEN_PATCH_URI, "PATCH" },
+			{ WSI_TOKEN_DELETE_URI, "DELETE" } };
+	size_t n = 0;
+	int len;
+
+	for (size_t i = 0; i < COUNTOF(methods) && !req->method[0]; i++) {
+		if (!lws_hdr_total_length(wsi, methods[i].token))
+			continue;
+		(void)snprintf(req->method, sizeof(req->method), "%s", methods[i].name);
+		if (lws_hdr_copy(wsi, req->path, sizeof(req->path), methods[i].token) <= 0)
+			return 414;
+	}
+	if (!lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS))
+		return 0;
+	for (int i = 0; n + 1 < sizeof(req->query); i++) {
+		len = lws_hdr_copy_fragment(wsi, req->query + n, (int)(sizeof(req->query) - n),
+					    WSI_TOKEN_HTTP_URI_ARGS, i);
+		if (len < 0)
+			break;
+		n += (size_t)len;
+		req->query[n++] = '&';
+	}
+	if (n + 1 >= sizeof(req->query))
+		return 414;
+	req->query[n ? n - 1 : 0] = '\0';
+	return 0;
+}
+
+/* Fill REQ from the head. 0, or the status of a refusal. */
+static int read_head(struct lws *wsi, const struct httpd_listen *conf, struct httpd_request *req,
+		     size_t *want)
+{
+	char version[16] = "", length[64] = "", connection[64] = "";
+	struct httpd_head head = { .method = req->method, .version = version };
+	int status = read_target(wsi, req);
+
+	if (status)
+		return status;
+	(void)lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_HTTP);
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH)) {
+		head.length = length; /* one that does not fit stays "", which is refused */
+		if (lws_hdr_copy(wsi, length, sizeof(length), WSI_TOKEN_HTTP_CONTENT_LENGTH) < 0)
+			length[0] = '\0';
+	}
+	head.transfer_encoding = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0;
+	(void)lws_hdr_copy(wsi, connection, sizeof(connection), WSI_TOKEN_CONNECTION);
+	req->close = strcasestr(connection, "close") || strcmp(version, "HTTP/1.1") != 0;
+	return httpd_head_judge(&head, conf->methods, conf->body_max, want);
+}
+
+/* Answer STATUS; the caller closes, because what follows such a head cannot be trusted. */
+static int refuse(struct lws *wsi, int status)
+{
+	AUTO(buf) struct buf out;
+	char text[64];
+	int n = snprintf(text, sizeof(text), "%d %s\n", status, httpd_head_reason(status));
+
+	buf_init(&out, 1024);
+	buf_add(&out, (char[HTTPD_HEADROOM]){ 0 }, HTTPD_HEADROOM);
+	httpd_head_write(&out, status, "text/plain", (size_t)n, NULL, true);
+	buf_add(&out, text, (size_t)n);
+	if (!out.failed)
+		(void)lws_write(wsi, (unsigned char *)out.data + HTTPD_HEADROOM,
+				out.len - HTTPD_HEADROOM, LWS_WRITE_HTTP_FINAL);
+	return -1;
+}
+
+static void hand_over(struct httpd_conn *conn)
+{
+	conn->req->phase = HTTPD_HANDLER;
+	conn->from->conf->on_request(conn->from->conf->ctx, conn->req);
+}
+
+int httpd_conn_head(struct httpd_conn *conn)
+{
+	struct httpd *h = conn->from->server;
+	const struct httpd_listen *conf = conn->from->conf;
+	struct sys *sys = h->config.log->sys;
+	size_t want;
+	int status;
+
+	if (conn->req) /* a second request before the answer to the first */
+		return -1;
+	conn->req = httpd_request_new(conn);
+	if (!conn->req)
+		return -1;
+	h->active++;
+	conn->req->since = sys->ops->boot_now(sys);
+	status = read_head(conn->wsi, conf, conn->req, &want);
+	if (status)
+		return refuse(conn->wsi, status);
+	if (!httpd_request_expect(conn->req, want))
+		return refuse(conn->wsi, 503);
+	lws_sul_schedule(h->lws, 0, &conn->deadline, on_deadline,
+			 (lws_usec_t)conf->deadline_ms * LWS_US_PER_MS);
+	if (!want && strcmp(conn->req->method, "POST") != 0)
+		hand_over(conn); /* lws completes an empty body for POST only */
+	return 0;
+}
+
+int httpd_conn_complete(struct httpd_conn *conn)
+{
+	if (!conn->req || conn->req->phase != HTTPD_READING || conn->req->have < conn->req->want)
+		return -1;
+	hand_over(conn);
+	return 0;
+}
+
+int httpd_conn_body(struct httpd_conn *conn, const void *data, size_t len)
+{
+	if (!conn->req || conn->req->phase != HTTPD_READING)
+		return -1;
+	return httpd_request_take(conn->req, data, len) ? 0 : -1;
+}
+
+int httpd_conn_writable(struct httpd_conn *conn)
+{
+	struct httpd_request *req = conn->req;
+	unsigned char *from;
+	bool last;
+	size_t n;
+
+	if (!req || req->phase != HTTPD_WRITING)
+		return 0;
+	from = (unsigned char *)req->out.data + req->sent;
+	n = req->end - req->sent;
+	last = n <= WRITE_BYTES;
+	if (!last)
+		n = WRITE_BYTES;
+	if (lws_write(conn->wsi, from, n, last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) != (int)n)
+		return -1;
+	req->sent += n;
+	if (!last) {
+		lws_callback_on_writable(conn->wsi);
+		return 0;
+	}
+	req->phase = HTTPD_DONE;
+	/* May free REQ: its end is HTTP_DROP_PROTOCOL, now or when a slow reader has it all. */
+	return req->close || lws_http_transaction_completed(conn->wsi) ? -1 : 0;
+}
+
+void httpd_conn_free(struct httpd_conn *conn)
+{
+	httpd_conn_drop(conn);
+	conn->from->connections--;
+	if (conn->prev)
+		conn->prev->next = conn->next;
+	else
+		conn->from->server->conns = conn->next;
+	if (conn->next)
+		conn->next->prev = conn->prev;
+	free(conn);
+}
+
+void httpd_conn_start(struct httpd *h, struct lws *wsi)
+{
+	struct httpd_conn *conn = TAKE(h->adopting);
+
+	if (!conn)
+		return;
+	conn->wsi = wsi;
+	conn->next = h->conns;
+	if (h->conns)
+		h->conns->prev = conn;
+	h->conns = conn;
+	conn->from->connections++;
+}
