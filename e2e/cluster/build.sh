@@ -18,6 +18,18 @@ v1.[0-9]*.[0-9]*) ;;
 esac
 STAGING=v0.${K8S#v1.} # client-go and its siblings carry the same numbers under major 0
 
+# Any go that can fetch the toolchain which a module asks for (1.21 or later) will do.
+need_go() {
+    command -v go >/dev/null ||
+        die "build: no go on PATH; install Go 1.26 or later (Debian 12's golang is too old)"
+    case $(go version) in
+    *' go1.'[0-9].* | *' go1.1'[0-9]* | *' go1.20'*)
+        die "build: $(go version | cut -d ' ' -f 3) is too old; install Go 1.26 or later"
+        ;;
+    esac
+    export GOTOOLCHAIN=auto
+}
+
 # The folder in which module $1 at version $2 was unpacked.
 module_dir() {
     local json
@@ -86,7 +98,7 @@ cleanup() { [ ${#WORK[@]} -eq 0 ] || rm -rf "${WORK[@]}"; }
 trap cleanup EXIT
 
 if have_binaries "$K8S"; then exit 0; fi
-command -v go >/dev/null || die "no go"
+need_go
 mkdir -p "$WIF_CACHE"
 exec 9>"$WIF_CACHE/.build.lock"
 flock 9 # two runs at once: the second waits, then finds the work done

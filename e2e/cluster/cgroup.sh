@@ -31,7 +31,7 @@ cgroup_make() {
             mkdir -p "$dir/daemons"
             [ -e "$dir/cgroup.kill" ] ||
                 die "cgroup v2 at $mount has no cgroup.kill; a kernel of 5.14 or later is needed"
-            for ctl in $(cat "$mount/cgroup.controllers"); do
+            for ctl in $(<"$mount/cgroup.controllers"); do
                 for dir in "$mount" "$mount/$CGROUP" "$mount/$CGROUP/pods"; do
                     echo "+$ctl" >"$dir/cgroup.subtree_control" 2>/dev/null || break
                 done

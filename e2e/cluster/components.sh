@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # One function per daemon of the cluster: its configuration and how it is started.
-# Sourced, not run; needs lib.sh, cgroup.sh and daemon.sh.
+# Sourced, not run; needs lib.sh, cgroup.sh and daemon.sh, and K8S set to the version.
 
 PKI=$WIF_RUN/pki
 CONF=$WIF_RUN/conf
@@ -13,7 +13,7 @@ kube() { "$(bin kubectl)" --kubeconfig "$WIF_RUN/kubeconfig" --request-timeout 1
 ctr_k8s() { ctr --address "$CONTAINERD_SOCK" --namespace k8s.io "$@"; }
 
 start_etcd() {
-    spawn etcd "$(bin_home etcd $ETCD_VERSION)/bin/etcd" --data-dir "$WIF_RUN/etcd" --unsafe-no-fsync \
+    spawn etcd "$(bin_home etcd "$ETCD_VERSION")/bin/etcd" --data-dir "$WIF_RUN/etcd" --unsafe-no-fsync \
         --log-level warn \
         --listen-client-urls http://127.0.0.1:12379 --advertise-client-urls http://127.0.0.1:12379 \
         --listen-peer-urls http://127.0.0.1:12380 --initial-advertise-peer-urls http://127.0.0.1:12380 \
@@ -22,8 +22,8 @@ start_etcd() {
 
 start_apiserver() {
     spawn apiserver "$(bin kube-apiserver)" --etcd-servers http://127.0.0.1:12379 \
-        --bind-address $HOST_IP --advertise-address $HOST_IP --secure-port 6443 \
-        --service-cluster-ip-range $SERVICE_NET --allow-privileged \
+        --bind-address "$HOST_IP" --advertise-address "$HOST_IP" --secure-port 6443 \
+        --service-cluster-ip-range "$SERVICE_NET" --allow-privileged \
         --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction \
         --client-ca-file "$PKI/ca.crt" --tls-cert-file "$PKI/apiserver.crt" \
         --tls-private-key-file "$PKI/apiserver.key" \
@@ -115,7 +115,7 @@ evictionHard: {memory.available: 100Mi, nodefs.available: 1%, nodefs.inodesFree:
 imageGCHighThresholdPercent: 100
 YAML
     spawn kubelet "$(bin kubelet)" --config "$CONF/kubelet.yaml" --kubeconfig "$PKI/node.kubeconfig" \
-        --root-dir "$WIF_RUN/kubelet" --hostname-override $NODE --node-ip $HOST_IP
+        --root-dir "$WIF_RUN/kubelet" --hostname-override "$NODE" --node-ip "$HOST_IP"
 }
 
 # masqueradeAll: answers between two pods of the one bridge come back through the host even where
@@ -163,7 +163,7 @@ claude-wif.test {
     }
 }
 CONF
-    spawn coredns "$(bin_home coredns $COREDNS_VERSION)/bin/coredns" -conf "$CONF/Corefile"
+    spawn coredns "$(bin_home coredns "$COREDNS_VERSION")/bin/coredns" -conf "$CONF/Corefile"
 }
 
 coredns_rbac() {

@@ -8,7 +8,8 @@
 # kernel then lets go of the rest.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-for part in cgroup host; do . "$HERE/$part.sh"; done
+. "$HERE/cgroup.sh"
+. "$HERE/host.sh"
 
 # Mount points below the run directory, the innermost first.
 our_mounts() { awk -v dir="$WIF_RUN/" 'index($5, dir) == 1 { print $5 }' /proc/self/mountinfo | tac; }
@@ -54,12 +55,13 @@ leftovers() {
     fi
 }
 
-[ "$(id -u)" = 0 ] || die "down: not root"
 [ -n "${WIF_LOCKED:-}" ] || lock_cluster
 if [ ! -e "$WIF_RUN" ] && [ -z "$(leftovers)" ]; then
     say "cluster: nothing to take down"
     exit 0
 fi
+[ ! -e "$WIF_RUN" ] || [ -e "$WIF_RUN/version" ] ||
+    die "down: $WIF_RUN exists but is not a cluster's; point WIF_RUN elsewhere or remove it"
 cgroup_kill
 [ -z "${WIF_KEEP_LOGS:-}" ] || { mkdir -p "$WIF_KEEP_LOGS" && cp -a "$WIF_RUN/log/." "$WIF_KEEP_LOGS/"; }
 remove_shim_sockets

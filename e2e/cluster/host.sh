@@ -28,14 +28,17 @@ need_packages() {
     [ ${#missing[@]} -gt 0 ] || return 0
     say "cluster: installing ${missing[*]}"
     local log=$WIF_CACHE/apt.log
-    { apt-get -q update && DEBIAN_FRONTEND=noninteractive \
-        apt-get -q -y --no-install-recommends install "${missing[@]}"; } </dev/null >"$log" 2>&1 ||
+    mkdir -p "$WIF_CACHE"
+    export DEBIAN_FRONTEND=noninteractive
+    { # waiting for the lock: another install may be under way
+        apt-get -q update && apt-get -q -y -o DPkg::Lock::Timeout=300 \
+            --no-install-recommends install "${missing[@]}"
+    } </dev/null >"$log" 2>&1 ||
         die "unable to install ${missing[*]}: $(grep '^E:' "$log" | tail -n 1); see $log"
 }
 
 # Refuse what cannot work, by name, before anything is changed.
 need_host() {
-    [ "$(id -u)" = 0 ] || die "up: not root; pods need namespaces, mounts and iptables"
     ! iptables-save 2>/dev/null | grep -q '^:KUBE-' ||
         die "up: iptables already has the rules of a kube-proxy; another Kubernetes runs here"
     local route

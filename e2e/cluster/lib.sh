@@ -3,6 +3,7 @@
 #
 # What the scripts of this folder share: names, versions, where things lie. Sourced, not run.
 
+# shellcheck source-path=SCRIPTDIR
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PATH=$PATH:/usr/local/go/bin:/usr/local/sbin:/usr/sbin:/sbin # a CI shell may have less
 export LC_ALL=C
@@ -51,8 +52,10 @@ have_binaries() {
     while read -r dir; do [ -d "$dir" ] || return 1; done < <(bin_dirs "$1")
 }
 
-# One cluster at a time: hold the lock until this script ends. Daemons close fd 8 (see spawn).
+# Root, and one cluster at a time: hold the lock until this script ends. Daemons close fd 8 (see spawn).
 lock_cluster() {
+    [ "$(id -u)" = 0 ] || die "not root; a cluster needs namespaces, mounts and iptables"
+    mkdir -p /run/lock
     exec 8>"/run/lock/$CGROUP.lock"
     flock -w 600 8 || die "another up, down or restart still holds /run/lock/$CGROUP.lock"
 }

@@ -7,8 +7,10 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 [ -e "$WIF_RUN/env" ] || die "restart: no cluster in $WIF_RUN; run e2e/cluster/up.sh"
-K8S=$(cat "$WIF_RUN/version")
-for part in cgroup daemon components; do . "$HERE/$part.sh"; done
+K8S=$(cat "$WIF_RUN/version") # as it was brought up, not as the environment says now
+. "$HERE/cgroup.sh"
+. "$HERE/daemon.sh"
+. "$HERE/components.sh"
 
 lock_cluster
 case ${1:-} in

@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 [ -e "$WIF_RUN/env" ] || die "selftest: no cluster in $WIF_RUN; run e2e/cluster/up.sh"
+# shellcheck source=/dev/null
 . "$WIF_RUN/env"
 NS=wif-selftest-$$
 

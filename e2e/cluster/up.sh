@@ -10,7 +10,12 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 K8S=$WIF_K8S_VERSION
-for part in cgroup daemon host certs images components; do . "$HERE/$part.sh"; done
+. "$HERE/cgroup.sh"
+. "$HERE/daemon.sh"
+. "$HERE/host.sh"
+. "$HERE/certs.sh"
+. "$HERE/images.sh"
+. "$HERE/components.sh"
 
 already_up() {
     [ -e "$WIF_RUN/env" ] && [ "$(cat "$WIF_RUN/version")" = "$K8S" ] &&
