@@ -50,7 +50,7 @@ if already_up; then
     say "cluster: already up, $K8S; . $WIF_RUN/env"
     exit 0
 fi
-[ ! -e "$WIF_RUN" ] || WIF_LOCKED=1 "$HERE/down.sh" # what an earlier run left
+[ ! -e "$WIF_RUN" ] || WIF_LOCKED=1 "$HERE/down.sh" || exit 1 # what an earlier run left
 need_packages
 "$HERE/build.sh" "$K8S"
 need_host
