@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/roots.h"
+
 struct fetch {
 	CURL *curl;
 	struct sys *sys;
@@ -129,10 +131,15 @@ static CURLcode set_target(CURL *curl, const struct fetch_request *req)
 	return rc;
 }
 
-/* Only the given roots: neither the system's files nor a cached store count. */
-static CURLcode set_trust(CURL *curl, const struct fetch_request *req)
+static CURLcode on_ssl_ctx(CURL *curl, void *ctx, void *user)
 {
-	struct curl_blob ca = { (void *)(uintptr_t)req->ca_pem, req->ca_len, CURL_BLOB_NOCOPY };
+	(void)curl;
+	return roots_install(user, ctx) < 0 ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+}
+
+/* Only the given roots: neither the system's files nor a store that libcurl kept count. */
+static CURLcode set_trust(CURL *curl, struct roots *roots)
+{
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -143,10 +150,9 @@ static CURLcode set_trust(CURL *curl, const struct fetch_request *req)
 	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_PROXY_CAINFO, NULL);
 	SET(CURLOPT_PROXY_CAPATH, NULL);
-	if (req->ca_len) {
-		SET(CURLOPT_CAINFO_BLOB, &ca);
-		SET(CURLOPT_PROXY_CAINFO_BLOB, &ca);
-	}
+	SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+	SET(CURLOPT_SSL_CTX_DATA, roots);
 	return rc;
 }
 
@@ -157,6 +163,7 @@ static CURLcode set_transfer(struct fetch *f, const struct fetch_request *req,
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_FORBID_REUSE, 1L); /* the connection's SSL_CTX borrows the roots */
 	SET(CURLOPT_TIMEOUT_MS, timeout_ms);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
 	SET(CURLOPT_ERRORBUFFER, f->error);
@@ -212,13 +219,14 @@ static struct curl_slist *header_list(const char *const *headers)
 
 /* Set everything, then perform; HEADERS is NULL when memory ended. */
 static CURLcode perform(struct fetch *f, const struct fetch_request *req,
-			struct curl_slist *headers, struct taking *t, long timeout_ms)
+			struct curl_slist *headers, struct roots *roots, struct taking *t,
+			long timeout_ms)
 {
 	CURLcode rc = headers ? set_target(f->curl, req) : CURLE_OUT_OF_MEMORY;
 	long status = 0;
 
 	if (rc == CURLE_OK)
-		rc = set_trust(f->curl, req);
+		rc = set_trust(f->curl, roots);
 	if (rc == CURLE_OK)
 		rc = set_transfer(f, req, headers, t, timeout_ms);
 	if (rc == CURLE_OK)
@@ -236,6 +244,7 @@ enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
 	AUTO(fetch_answer) struct fetch_answer answer = { .body.max = FETCH_BODY_MAX };
 	struct taking t = { .answer = &answer };
 	struct curl_slist *headers;
+	struct roots roots;
 	CURLcode rc;
 
 	if (left_ms <= 0) {
@@ -244,10 +253,12 @@ enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
 	}
 	f->error[0] = '\0';
 	headers = header_list(req->headers);
-	rc = perform(f, req, headers, &t, (long)left_ms);
+	roots_init(&roots, req->ca_pem, req->ca_len);
+	rc = perform(f, req, headers, &roots, &t, (long)left_ms);
 	/* The handle outlives this frame: let it refer to nothing of it. */
 	curl_easy_reset(f->curl);
 	curl_slist_free_all(headers);
+	roots_fini(&roots);
 	if (rc != CURLE_OK)
 		return failed(f, &t, rc, e);
 	*out = answer;

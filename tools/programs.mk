@@ -12,7 +12,7 @@ HTTPD_SRC = $(wildcard net/httpd*.c)
 CONTROLLER_SRC = $(call src,common inject config controller) $(HTTPD_SRC) controller/main.c
 SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) sandbox/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
-EXCHANGE_SRC = $(call src,common exchange) net/fetch.c exchange/main.c
+EXCHANGE_SRC = $(call src,common exchange) net/fetch.c net/roots.c exchange/main.c
 
 CONTROLLER_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lyaml -lpthread
 SANDBOX_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lpthread
@@ -58,12 +58,11 @@ $(BUILD)/wif-writer: $(call objs,musl,$(WRITER_SRC))
 STATIC_CURL = $(CACHE)/curl-static
 STATIC_CURL_LIBS = $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -ldl -lpthread
 
-$(BUILD)/.static-curl: tools/static-curl.sh | $(BUILD)/.deps
+$(STATIC_CURL)/lib/libcurl.a: tools/static-curl.sh | $(BUILD)/.deps
 	$(Q)tools/static-curl.sh $(STATIC_CURL)
-	$(Q)touch $@
-$(call objs,stat,$(EXCHANGE_SRC)): | $(BUILD)/.static-curl
+$(call objs,stat,$(EXCHANGE_SRC)): | $(STATIC_CURL)/lib/libcurl.a
 
-$(BUILD)/wif-exchange: $(call objs,stat,$(EXCHANGE_SRC)) $(BUILD)/.static-curl
+$(BUILD)/wif-exchange: $(call objs,stat,$(EXCHANGE_SRC)) $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s -o $@ \
 		$(filter %.o,$^) $(STATIC_CURL_LIBS) 2> >(grep -v -E 'statically linked|in function' >&2)
