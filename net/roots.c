@@ -46,27 +46,31 @@ static const unsigned char *find_subject(const unsigned char *der, long der_len,
 		end = enter(&p, end);
 	if (!end)
 		return NULL;
-	field = p;
-	if (field < end && *field == 0xa0) /* [0] version is there in every certificate but v1 */
-		(void)next_field(&p, end, len);
-	/* serialNumber, signature, issuer, validity, then subject */
-	for (int i = 0; i < 5; i++)
+	field = next_field(&p, end, len);
+	if (field && *field == 0xa0) /* [0] version is there in every certificate but v1 */
+		field = next_field(&p, end, len);
+	/* at serialNumber; signature, issuer, validity, then subject */
+	for (int i = 0; field && i < 4; i++)
 		field = next_field(&p, end, len);
 	return field;
 }
 
-/* Put the certificate into the store of LOOKUP and into RET. */
-static bool keep(X509_LOOKUP *lookup, const unsigned char *der, long len, X509_OBJECT *ret)
+/*
+ * Put the certificate into the store of LOOKUP, and into RET if it is the first
+ * (*found); OpenSSL looks at the others of the name in the store by itself.
+ */
+static void keep(X509_LOOKUP *lookup, const unsigned char *der, long len, X509_OBJECT *ret,
+		 bool *found)
 {
 	X509 *cert = d2i_X509(NULL, &der, len);
-	bool kept = cert && X509_STORE_add_cert(X509_LOOKUP_get_store(lookup), cert) == 1 &&
-		    X509_OBJECT_set1_X509(ret, cert) == 1;
 
-	/* X509_LOOKUP_meth_new(3): the caller takes one more reference, so ours of RET goes. */
-	if (kept)
+	if (cert && X509_STORE_add_cert(X509_LOOKUP_get_store(lookup), cert) == 1 && !*found &&
+	    X509_OBJECT_set1_X509(ret, cert) == 1) {
+		*found = true;
+		/* The caller takes a reference of its own and never drops RET's: X509_LOOKUP_meth_new(3). */
 		X509_free(cert);
+	}
 	X509_free(cert);
-	return kept;
 }
 
 /* All certificates of that subject go into the store; OpenSSL chooses among them. */
@@ -77,10 +81,10 @@ static int by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAM
 	char *label = NULL, *header = NULL;
 	unsigned char *der = NULL;
 	const unsigned char *want, *subject;
-	size_t want_len, len;
+	size_t want_len, len = 0;
+	bool found = false;
 	long der_len;
 	BIO *bio;
-	int found = 0;
 
 	if (type != X509_LU_X509 || X509_NAME_get0_der(name, &want, &want_len) != 1)
 		return 0;
@@ -88,9 +92,8 @@ static int by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAM
 	bio = BIO_new_mem_buf(r->pem, (int)r->len);
 	while (bio && PEM_read_bio(bio, &label, &header, &der, &der_len)) {
 		subject = strcmp(label, PEM_STRING_X509) ? NULL : find_subject(der, der_len, &len);
-		if (subject && len == want_len && !memcmp(subject, want, len) &&
-		    keep(lookup, der, der_len, ret))
-			found = 1;
+		if (subject && len == want_len && !memcmp(subject, want, len))
+			keep(lookup, der, der_len, ret, &found);
 		OPENSSL_free(label);
 		OPENSSL_free(header);
 		OPENSSL_free(der);
