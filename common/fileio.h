@@ -19,6 +19,14 @@ int fileio_read(struct sys *sys, int dir, const char *name, int flags, struct bu
 		struct err *e) MUST_CHECK;
 
 /*
+ * Append all that FD still has to OUT, under the same ceiling; NAME is for the message.
+ *
+ * Errors  ERR_IO, ERR_TOO_BIG, ERR_NOMEM. OUT may then hold a part.
+ */
+int fileio_read_fd(struct sys *sys, int fd, const char *name, struct buf *out,
+		   struct err *e) MUST_CHECK;
+
+/*
  * Write all LEN bytes to FD, continuing after short writes and EINTR.
  *
  * Errors  ERR_IO; WHAT names the target in the message.
@@ -39,5 +47,12 @@ int fileio_write_all(struct sys *sys, int fd, const void *data, size_t len, cons
  */
 int fileio_replace(struct sys *sys, int dir, const char *name, const void *data, size_t len,
 		   mode_t mode, struct err *e) MUST_CHECK;
+
+/*
+ * Replace DIR/NAME with the content of FROM, a file already open for reading,
+ * under the promises of fileio_replace. FROM is read in pieces, from where it stands.
+ */
+int fileio_copy(struct sys *sys, int from, int dir, const char *name, mode_t mode,
+		struct err *e) MUST_CHECK;
 
 #endif

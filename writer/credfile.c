@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "writer/credfile.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/fileio.h"
+#include "writer/outdir.h"
+
+#define FILE_NAME CREDDIR_PROFILE ".json"
+#define TOKEN_NAME "access-token"
+#define READ_FILE (O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+
+static bool stands(struct sys *sys, int dir, const struct buf *want)
+{
+	AUTO(close) int fd = -1;
+	struct err ignored = { 0 };
+	AUTO(buf) struct buf have;
+	struct stat st;
+
+	buf_init(&have, want->max);
+	fd = sys->ops->openat(sys, dir, FILE_NAME, READ_FILE, 0);
+	return fd >= 0 && sys->ops->fstat(sys, fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (st.st_mode & 07777) == 0644 &&
+	       fileio_read_fd(sys, fd, FILE_NAME, &have, &ignored) == 0 && have.len == want->len &&
+	       !memcmp(have.data, want->data, want->len);
+}
+
+int credfile_config(struct sys *sys, const char *output, const char *base_url, struct err *e)
+{
+	AUTO(close) int dir = outdir_open(sys, output, OUTDIR_CONFIGS, e);
+	AUTO(buf) struct buf text;
+
+	buf_init(&text, 4096);
+	if (dir < 0)
+		return -1;
+	buf_adds(&text, "{\"version\":\"1.0\",\"authentication\":{\"type\":\"user_oauth\"}");
+	if (base_url) {
+		buf_adds(&text, ",\"base_url\":");
+		buf_add_json(&text, base_url, strlen(base_url));
+	}
+	buf_adds(&text, "}\n");
+	if (buf_check(&text, "the config file", e) < 0)
+		return -1;
+	if (stands(sys, dir, &text))
+		return 0;
+	return fileio_replace(sys, dir, FILE_NAME, text.data, text.len, 0644, e);
+}
+
+int credfile_write(struct sys *sys, const char *output, struct span token, int64_t expires_at_s,
+		   struct err *e)
+{
+	AUTO(close) int dir = outdir_open(sys, output, OUTDIR_CREDENTIALS, e);
+	AUTO(close) int root = -1;
+	AUTO(buf) struct buf text;
+
+	buf_init(&text, CREDDIR_MAX_BYTES);
+	if (dir < 0)
+		return -1;
+	buf_adds(&text, "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":");
+	buf_add_json(&text, token.s, token.len);
+	buf_addf(&text, ",\"expires_at\":%" PRId64 "}\n", expires_at_s);
+	if (buf_check(&text, "the credential file", e) < 0 ||
+	    fileio_replace(sys, dir, FILE_NAME, text.data, text.len, 0600, e) < 0)
+		return -1;
+	root = outdir_open(sys, output, NULL, e);
+	if (root < 0)
+		return -1;
+	return fileio_replace(sys, root, TOKEN_NAME, token.s, token.len, 0600, e);
+}
+
+/* Whether DIR/access-token holds exactly TOKEN, for this uid's eyes alone. */
+static bool aligned(struct sys *sys, int dir, const struct buf *token)
+{
+	AUTO(close) int fd = -1;
+	struct err ignored = { 0 };
+	AUTO(buf) struct buf have;
+	struct stat st;
+
+	buf_init(&have, token->max);
+	fd = sys->ops->openat(sys, dir, TOKEN_NAME, READ_FILE, 0);
+	return fd >= 0 && sys->ops->fstat(sys, fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       (st.st_mode & 07777) == 0600 &&
+	       fileio_read_fd(sys, fd, TOKEN_NAME, &have, &ignored) == 0 &&
+	       have.len == token->len && !memcmp(have.data, token->data, token->len);
+}
+
+int credfile_read(struct sys *sys, const char *output, struct buf *token, int64_t *expires_at_s,
+		  bool *repair, struct err *e)
+{
+	AUTO(close) int dir = outdir_peek(sys, output, OUTDIR_CREDENTIALS, e);
+	struct creddir_credential c;
+	struct err ignored = { 0 };
+	AUTO(close) int root = -1;
+
+	if (dir < 0 ||
+	    creddir_read_credential(sys, dir, FILE_NAME, geteuid(), token, &c, e) < 0)
+		return -1;
+	root = outdir_peek(sys, output, NULL, &ignored);
+	*repair = c.mode_wrong || root < 0 || !aligned(sys, root, token);
+	*expires_at_s = c.expires_at_s;
+	return 0;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "writer/outdir.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "writer/dirscan.h"
+
+#define OPEN_DIR (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#define TEMP_DIGITS 16 /* of common/fileio.c's temporaries: .NAME.16 hex digits */
+
+static int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+int outdir_peek(struct sys *sys, const char *path, const char *sub, struct err *e)
+{
+	AUTO(close) int root = sys->ops->openat(sys, AT_FDCWD, path, OPEN_DIR, 0);
+	int fd;
+
+	if (root < 0)
+		return err_set(e, ERR_IO, errno, "unable to open %s", path);
+	if (!sub)
+		return take_fd(&root);
+	fd = sys->ops->openat(sys, root, sub, OPEN_DIR | O_NOFOLLOW, 0);
+	if (fd < 0)
+		return err_set(e, ERR_IO, errno, "unable to open %s/%s", path, sub);
+	return fd;
+}
+
+static int make(struct sys *sys, int dir, const char *name, struct err *e)
+{
+	if (sys->ops->mkdirat(sys, dir, name, 0755) < 0 && errno != EEXIST)
+		return err_set(e, ERR_IO, errno, "unable to make %s", name);
+	return 0;
+}
+
+int outdir_open(struct sys *sys, const char *path, const char *sub, struct err *e)
+{
+	AUTO(close) int root = sys->ops->openat(sys, AT_FDCWD, path, OPEN_DIR, 0);
+	int fd;
+
+	if (root < 0 && errno == ENOENT) {
+		if (make(sys, AT_FDCWD, path, e) < 0)
+			return -1;
+		root = sys->ops->openat(sys, AT_FDCWD, path, OPEN_DIR, 0);
+	}
+	if (root < 0)
+		return err_set(e, ERR_IO, errno, "unable to open %s", path);
+	if (!sub)
+		return take_fd(&root);
+	fd = sys->ops->openat(sys, root, sub, OPEN_DIR | O_NOFOLLOW, 0);
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) {
+		if (sys->ops->unlinkat(sys, root, sub) < 0)
+			return err_set(e, ERR_IO, errno, "unable to remove %s, not a directory",
+				       sub);
+		errno = ENOENT;
+	}
+	if (fd < 0 && errno == ENOENT) {
+		if (make(sys, root, sub, e) < 0)
+			return -1;
+		fd = sys->ops->openat(sys, root, sub, OPEN_DIR | O_NOFOLLOW, 0);
+	}
+	return fd >= 0 ? fd : err_set(e, ERR_IO, errno, "unable to open %s/%s", path, sub);
+}
+
+struct sweep {
+	struct sys *sys;
+	int dir;
+};
+
+static void remove_temporary(void *arg, const char *name)
+{
+	const struct sweep *s = arg;
+	size_t n = strlen(name);
+
+	if (name[0] == '.' && n > TEMP_DIGITS + 2 && name[n - TEMP_DIGITS - 1] == '.' &&
+	    strspn(name + n - TEMP_DIGITS, "0123456789abcdef") == TEMP_DIGITS)
+		(void)s->sys->ops->unlinkat(s->sys, s->dir, name);
+}
+
+void outdir_sweep(struct sys *sys, const char *path)
+{
+	static const char *const subs[] = { NULL, OUTDIR_CONFIGS, OUTDIR_CREDENTIALS,
+					    OUTDIR_STATE };
+
+	for (size_t i = 0; i < COUNTOF(subs); i++) {
+		struct err ignored = { 0 };
+		AUTO(close) int fd = outdir_peek(sys, path, subs[i], &ignored);
+		struct sweep s = { sys, fd };
+
+		if (fd >= 0 && dirscan_each(sys, fd, remove_temporary, &s, &ignored) < 0)
+			continue;
+	}
+}

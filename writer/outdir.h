@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef WRITER_OUTDIR_H
+#define WRITER_OUTDIR_H
+
+/*
+ * The output directory, opened anew for each write: it may be replaced under a
+ * process that runs for months.
+ */
+
+#include "common/err.h"
+#include "common/sys.h"
+
+#define OUTDIR_CONFIGS "configs"
+#define OUTDIR_CREDENTIALS "credentials"
+#define OUTDIR_STATE ".wif"
+
+/*
+ * A descriptor of PATH/SUB (SUB NULL: of PATH), which the caller closes. What is
+ * missing is made. What stands at SUB and is not a directory, a symlink among
+ * it, is removed: nobody but this program has a say in PATH.
+ *
+ * Errors  -1 and ERR_IO.
+ */
+int outdir_open(struct sys *sys, const char *path, const char *sub, struct err *e) MUST_CHECK;
+
+/* As outdir_open, but it makes and removes nothing. */
+int outdir_peek(struct sys *sys, const char *path, const char *sub, struct err *e) MUST_CHECK;
+
+/*
+ * Remove the temporaries that killed writers left behind. The caller holds the
+ * lock. What cannot be removed stays: it harms nobody.
+ */
+void outdir_sweep(struct sys *sys, const char *path);
+
+#endif
