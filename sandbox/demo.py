@@ -157,7 +157,7 @@ class Client(threading.Thread):
             try:
                 post(
                     self.url + "/v1/messages",
-                    {"model": "claude-sonnet-4-5", "max_tokens": 16,
+                    {"model": "sandbox-model", "max_tokens": 16,
                      "messages": [{"role": "user", "content": "ping"}]},
                     self.context,
                     {"authorization": "Bearer " + self.token(), "content-type": "application/json",

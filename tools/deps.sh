@@ -9,7 +9,7 @@ build=(gcc make binutils libc6-dev musl-tools linux-libc-dev dpkg-dev xz-utils p
 	libc-ares-dev libcriterion-dev ca-certificates openssl python3)
 demo=(python3 openssl)
 e2e=(containerd runc containernetworking-plugins iptables iproute2 busybox-static
-	python3-venv nodejs npm git curl)
+	python3 python3-pip nodejs npm curl jq)
 
 case ${1:-} in
 build) want=("${build[@]}") ;;

@@ -13,7 +13,7 @@ async function call(client, kind) {
 	const line = { sdk: 'typescript', kind, ok: true };
 	try {
 		const answer = await client.messages.create({
-			model: 'claude-sonnet-4-5',
+			model: 'sandbox-model',
 			max_tokens: 16,
 			messages: [{ role: 'user', content: 'ping' }],
 		});

@@ -18,7 +18,7 @@ def call(client, kind):
     line = {"sdk": "python", "kind": kind, "ok": True}
     try:
         answer = client.messages.create(
-            model="claude-sonnet-4-5",
+            model="sandbox-model",
             max_tokens=16,
             messages=[{"role": "user", "content": "ping"}],
         )
