@@ -34,8 +34,9 @@ struct httpd_listen {
 	/*
 	 * A complete request. The handler, now or later, calls exactly one of
 	 * httpd_answer, httpd_reset on it. REQ is valid until then, or until
-	 * on_gone says that the client went away first (on_gone may be NULL when
-	 * the handler always answers before it returns).
+	 * on_gone says that the client went away or the deadline passed first
+	 * (on_gone may be NULL when the handler always answers before it returns).
+	 * A request without a body, e.g. any GET, is answered before it returns.
 	 */
 	void (*on_request)(void *ctx, struct httpd_request *req);
 	void (*on_gone)(void *ctx, struct httpd_request *req);

@@ -6,8 +6,28 @@
 #include "net/httpd_private.h"
 
 #define WRITE_BYTES (16 << 10)	/* written at once: one TLS record, so none is copied again */
+#define LINGER_MS 2000		/* for a client that still sends a body we refused */
 
 _Static_assert(HTTPD_HEADROOM >= LWS_PRE, "lws_write wants LWS_PRE bytes before its buffer");
+
+/*
+ * End a connection that broke the order of things. A plain -1 would have lws wait
+ * 10 s for the peer's goodbye, and spin all that time when bytes of a pipelined
+ * request are in its buffer (seen); a socket that is shut down ends at once.
+ */
+static int violated(struct httpd_conn *conn)
+{
+	(void)shutdown(lws_get_socket_fd(conn->wsi), SHUT_RDWR);
+	return -1;
+}
+
+/* End a connection behind its last answer; what the peer pipelined is not looked at. */
+static int finished(struct httpd_conn *conn)
+{
+	if (!lws_partial_buffered(conn->wsi)) /* else the flow control would stop the flush */
+		(void)lws_rx_flow_control(conn->wsi, 0);
+	return -1;
+}
 
 void httpd_conn_kill(struct httpd_conn *conn)
 {
@@ -130,8 +150,14 @@ static int read_head(struct lws *wsi, const struct httpd_listen *conf, struct ht
 	return httpd_head_judge(&head, conf->methods, conf->body_max, want);
 }
 
-/* Answer STATUS; the caller closes, because what follows such a head cannot be trusted. */
-static int refuse(struct lws *wsi, int status)
+static void set_deadline(struct httpd_conn *conn, int ms)
+{
+	lws_sul_schedule(conn->from->server->lws, 0, &conn->deadline, on_deadline,
+			 (lws_usec_t)ms * LWS_US_PER_MS);
+}
+
+/* Answer STATUS and close, because what follows such a head cannot be trusted. */
+static int refuse(struct httpd_conn *conn, int status)
 {
 	AUTO(buf) struct buf out;
 	char text[64];
@@ -141,10 +167,20 @@ static int refuse(struct lws *wsi, int status)
 	buf_add(&out, (char[HTTPD_HEADROOM]){ 0 }, HTTPD_HEADROOM);
 	httpd_head_write(&out, status, "text/plain", (size_t)n, NULL, true);
 	buf_add(&out, text, (size_t)n);
-	if (!out.failed)
-		(void)lws_write(wsi, (unsigned char *)out.data + HTTPD_HEADROOM,
-				out.len - HTTPD_HEADROOM, LWS_WRITE_HTTP_FINAL);
+	if (out.failed)
+		return -1;
+	(void)lws_write(conn->wsi, (unsigned char *)out.data + HTTPD_HEADROOM,
+			out.len - HTTPD_HEADROOM, LWS_WRITE_HTTP_FINAL);
 	return -1;
+}
+
+/* A body that is only too long: closing now would lose the answer in a reset. */
+static int refuse_body(struct httpd_conn *conn)
+{
+	(void)refuse(conn, 413);
+	conn->req->phase = HTTPD_REFUSED;
+	set_deadline(conn, LINGER_MS);
+	return 0;
 }
 
 static void hand_over(struct httpd_conn *conn)
@@ -153,46 +189,63 @@ static void hand_over(struct httpd_conn *conn)
 	conn->from->conf->on_request(conn->from->conf->ctx, conn->req);
 }
 
+/*
+ * A request without a body. While it waits, lws would neither read on nor see the
+ * client leave, but spin on what it was sent: so it may not wait.
+ */
+static int hand_over_empty(struct httpd_conn *conn)
+{
+	hand_over(conn);
+	if (!conn->req || conn->req->phase != HTTPD_HANDLER)
+		return 0;
+	log_event(conn->from->server->config.log, LOG_LEVEL_ERROR,
+		  "a request without a body was not answered at once", "path",
+		  conn->req->path, NULL);
+	return -1;
+}
+
 int httpd_conn_head(struct httpd_conn *conn)
 {
 	struct httpd *h = conn->from->server;
-	const struct httpd_listen *conf = conn->from->conf;
 	struct sys *sys = h->config.log->sys;
 	size_t want;
 	int status;
 
 	if (conn->req) /* a second request before the answer to the first */
-		return -1;
+		return violated(conn);
 	conn->req = httpd_request_new(conn);
 	if (!conn->req)
 		return -1;
 	h->active++;
 	conn->req->since = sys->ops->boot_now(sys);
-	status = read_head(conn->wsi, conf, conn->req, &want);
+	status = read_head(conn->wsi, conn->from->conf, conn->req, &want);
+	if (status == 413 && want)
+		return refuse_body(conn);
 	if (status)
-		return refuse(conn->wsi, status);
+		return refuse(conn, status);
 	if (!httpd_request_expect(conn->req, want))
-		return refuse(conn->wsi, 503);
-	lws_sul_schedule(h->lws, 0, &conn->deadline, on_deadline,
-			 (lws_usec_t)conf->deadline_ms * LWS_US_PER_MS);
+		return refuse(conn, 503);
+	set_deadline(conn, conn->from->conf->deadline_ms);
 	if (!want && strcmp(conn->req->method, "POST") != 0)
-		hand_over(conn); /* lws completes an empty body for POST only */
-	return 0;
-}
-
-int httpd_conn_complete(struct httpd_conn *conn)
-{
-	if (!conn->req || conn->req->phase != HTTPD_READING || conn->req->have < conn->req->want)
-		return -1;
-	hand_over(conn);
+		return hand_over_empty(conn); /* lws completes empty bodies of POST only */
 	return 0;
 }
 
 int httpd_conn_body(struct httpd_conn *conn, const void *data, size_t len)
 {
+	if (conn->req && conn->req->phase == HTTPD_REFUSED)
+		return 0;
 	if (!conn->req || conn->req->phase != HTTPD_READING)
-		return -1;
-	return httpd_request_take(conn->req, data, len) ? 0 : -1;
+		return violated(conn);
+	return httpd_request_take(conn->req, data, len) ? 0 : violated(conn);
+}
+
+int httpd_conn_complete(struct httpd_conn *conn)
+{
+	if (!conn->req || conn->req->phase != HTTPD_READING || conn->req->have < conn->req->want)
+		return violated(conn);
+	hand_over(conn);
+	return 0;
 }
 
 int httpd_conn_writable(struct httpd_conn *conn)
@@ -217,21 +270,8 @@ int httpd_conn_writable(struct httpd_conn *conn)
 		return 0;
 	}
 	req->phase = HTTPD_DONE;
-	/* May free REQ: its end is HTTP_DROP_PROTOCOL, now or when a slow reader has it all. */
-	return req->close || lws_http_transaction_completed(conn->wsi) ? -1 : 0;
-}
-
-void httpd_conn_free(struct httpd_conn *conn)
-{
-	httpd_conn_drop(conn);
-	conn->from->connections--;
-	if (conn->prev)
-		conn->prev->next = conn->next;
-	else
-		conn->from->server->conns = conn->next;
-	if (conn->next)
-		conn->next->prev = conn->prev;
-	free(conn);
+	/* REQ ends with HTTP_DROP_PROTOCOL: within this call, or when a slow reader has it all. */
+	return req->close || lws_http_transaction_completed(conn->wsi) ? finished(conn) : 0;
 }
 
 void httpd_conn_start(struct httpd *h, struct lws *wsi)
@@ -246,4 +286,17 @@ void httpd_conn_start(struct httpd *h, struct lws *wsi)
 		h->conns->prev = conn;
 	h->conns = conn;
 	conn->from->connections++;
+}
+
+void httpd_conn_free(struct httpd_conn *conn)
+{
+	httpd_conn_drop(conn);
+	conn->from->connections--;
+	if (conn->prev)
+		conn->prev->next = conn->next;
+	else
+		conn->from->server->conns = conn->next;
+	if (conn->next)
+		conn->next->prev = conn->prev;
+	free(conn);
 }

@@ -32,10 +32,8 @@ static int judge_length(const char *text, size_t max, size_t *want)
 		return 413;
 	for (size_t i = 0; i < n; i++)
 		value = value * 10 + (size_t)(text[i] - '0');
-	if (value > max)
-		return 413;
 	*want = value;
-	return 0;
+	return value > max ? 413 : 0;
 }
 
 int httpd_head_judge(const struct httpd_head *head, const char *methods, size_t body_max,

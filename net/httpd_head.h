@@ -21,7 +21,7 @@ struct httpd_head {
  * because libwebsockets 4.1.6 would guess (a length of -1, of "5,7", none at all).
  *
  * methods   space-separated, those that the listener accepts.
- * want      set to the length of the body.
+ * want      set to the length of the body where that is known, also with 413.
  * Returns   0, or the HTTP status of the refusal: 405, 411, 400, 413, 505.
  * Source    RFC 9110 §8.6, RFC 9112 §6.3; library-facts 4.1, pitfalls 1 and 3.
  */

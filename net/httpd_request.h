@@ -14,7 +14,8 @@ enum httpd_phase {
 	HTTPD_READING,	/* the body is coming */
 	HTTPD_HANDLER,	/* complete: the handler's, until it answers */
 	HTTPD_WRITING,	/* the answer is going out */
-	HTTPD_DONE	/* the last byte was given to the library */
+	HTTPD_DONE,	/* the last byte was given to the library */
+	HTTPD_REFUSED	/* too big, and told so: what still comes of the body is not kept */
 };
 
 struct httpd_conn;

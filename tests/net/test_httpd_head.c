@@ -13,7 +13,7 @@ static const struct {
 } rows[] = {
 	{ "post with a body", "POST", "POST", "HTTP/1.1", "5", false, 0, 5 },
 	{ "the largest body", "POST", "POST", "HTTP/1.1", "1000", false, 0, 1000 },
-	{ "one byte more", "POST", "POST", "HTTP/1.1", "1001", false, 413, 0 },
+	{ "one byte more", "POST", "POST", "HTTP/1.1", "1001", false, 413, 1001 },
 	{ "a number beyond any", "POST", "POST", "HTTP/1.1", "99999999999999999999", false, 413, 0 },
 	{ "leading zeros", "POST", "POST", "HTTP/1.1", "0005", false, 0, 5 },
 	{ "an empty body", "POST", "POST", "HTTP/1.1", "0", false, 0, 0 },
@@ -29,7 +29,7 @@ static const struct {
 	{ "chunked and a length", "POST", "POST", "HTTP/1.1", "5", true, 411, 0 },
 	{ "get", "GET POST", "GET", "HTTP/1.1", NULL, false, 0, 0 },
 	{ "get with an empty body", "GET", "GET", "HTTP/1.1", "0", false, 0, 0 },
-	{ "get with a body", "GET", "GET", "HTTP/1.1", "5", false, 413, 0 },
+	{ "get with a body", "GET", "GET", "HTTP/1.1", "5", false, 413, 5 },
 	{ "get where only post is taken", "POST", "GET", "HTTP/1.1", NULL, false, 405, 0 },
 	{ "part of a listed method", "GET POST", "POS", "HTTP/1.1", "5", false, 405, 0 },
 	{ "no method we know", "GET POST", "", "HTTP/1.1", "5", false, 405, 0 },

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/support/leaks.h"
+
 static void bump(struct test_server *s, int *count)
 {
 	pthread_mutex_lock(&s->lock);
@@ -80,20 +82,36 @@ static void on_gone(void *ctx, struct httpd_request *req)
 	bump(s, &s->gone);
 }
 
+/* Whether *FLAG was set; clears it. */
+static bool taken(struct test_server *s, bool *flag)
+{
+	bool was;
+
+	pthread_mutex_lock(&s->lock);
+	was = *flag;
+	*flag = false;
+	pthread_mutex_unlock(&s->lock);
+	return was;
+}
+
 static void on_wake(void *ctx)
 {
 	struct test_server *s = ctx;
-	bool drain;
 
-	pthread_mutex_lock(&s->lock);
-	drain = s->drain;
-	pthread_mutex_unlock(&s->lock);
-	if (drain)
-		httpd_drain(s->h);
-	else if (s->held)
+	if (taken(s, &s->release) && s->held)
 		answer_length(TAKE(s->held));
+	if (taken(s, &s->drain)) {
+		httpd_drain(s->h);
+		bump(s, &s->drained);
+	}
+}
+
+static void on_tick(void *ctx)
+{
+	struct test_server *s = ctx;
+
 	if (httpd_idle(s->h))
-		bump(s, &s->idle);
+		bump(s, &s->idle_ticks);
 }
 
 static int on_cert(void *ctx, struct ssl_st *ssl)
@@ -133,7 +151,7 @@ static void *run(void *ctx)
 void test_server_start(struct test_server *s, int connections_max)
 {
 	struct httpd_config config = { .log = &s->log, .listen = s->listen, .listeners = PORTS,
-				       .on_wake = on_wake, .ctx = s };
+				       .on_wake = on_wake, .on_tick = on_tick, .ctx = s };
 	struct err e;
 
 	memset(s, 0, sizeof(*s));
@@ -145,7 +163,7 @@ void test_server_start(struct test_server *s, int connections_max)
 	for (int i = 0; i < PORTS; i++)
 		s->listen[i] = (struct httpd_listen){
 			.address = "127.0.0.1", .tls = i != PORT_PLAIN,
-			.methods = i == PORT_PLAIN ? "GET POST" : "POST",
+			.methods = i == PORT_HASTY ? "POST" : "GET POST",
 			.body_max = SERVER_BODY_MAX,
 			.deadline_ms = i == PORT_HASTY ? SERVER_HASTY_MS : 60000,
 			.connections_max = connections_max,
@@ -169,6 +187,7 @@ void test_server_stop(struct test_server *s)
 	EVP_PKEY_free(s->key);
 	pthread_cond_destroy(&s->moved);
 	pthread_mutex_destroy(&s->lock);
+	NO_LEAKS();
 }
 
 int test_server_port(const struct test_server *s, int which)
@@ -200,15 +219,30 @@ void test_server_await(struct test_server *s, const int *count, int want)
 	cr_assert(!timed_out, "the server did not get there");
 }
 
+static void ask(struct test_server *s, bool *flag)
+{
+	pthread_mutex_lock(&s->lock);
+	*flag = true;
+	pthread_mutex_unlock(&s->lock);
+	httpd_wake(s->h);
+}
+
 void test_server_release(struct test_server *s)
 {
-	httpd_wake(s->h);
+	ask(s, &s->release);
 }
 
 void test_server_drain(struct test_server *s)
 {
-	pthread_mutex_lock(&s->lock);
-	s->drain = true;
-	pthread_mutex_unlock(&s->lock);
-	httpd_wake(s->h);
+	ask(s, &s->drain);
+	test_server_await(s, &s->drained, 1);
+}
+
+long test_server_cpu_ms(struct test_server *s)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	cr_assert(!pthread_getcpuclockid(s->thread, &clock) && !clock_gettime(clock, &used));
+	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }

@@ -31,13 +31,14 @@ struct test_server {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
-	int requests, gone, idle;		/* under lock */
-	bool drain;
+	int requests, gone, drained, idle_ticks;	/* under lock, like the two below */
+	bool drain, release;
 	struct httpd_request *held;		/* server thread only */
 };
 
 /* Start it; aborts the test when it cannot. CONNECTIONS_MAX as in httpd_listen. */
 void test_server_start(struct test_server *s, int connections_max);
+/* Stop it, and check for leaks: as a guard it runs behind those of the clients. */
 void test_server_stop(struct test_server *s);
 int test_server_port(const struct test_server *s, int which);
 
@@ -45,9 +46,12 @@ int test_server_port(const struct test_server *s, int which);
 void test_server_await(struct test_server *s, const int *count, int want);
 int test_server_count(struct test_server *s, const int *count);
 
-/* Have the held request answered; make the server drain. */
+/* Have the held request answered; make the server drain, and wait until it does. */
 void test_server_release(struct test_server *s);
 void test_server_drain(struct test_server *s);
+
+/* Processor time that the server's thread has used, in milliseconds. */
+long test_server_cpu_ms(struct test_server *s);
 
 static inline void auto_server(struct test_server *s)
 {

@@ -11,17 +11,37 @@
 
 #define WAIT_S 20
 
-struct tls_client tls_client_open(int port, bool tls)
+/* A connected socket, or -1. */
+static int dial(int port)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct timeval wait = { .tv_sec = WAIT_S };
-	struct tls_client c = { .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	cr_assert(c.fd >= 0);
-	cr_assert(!setsockopt(c.fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)));
-	cr_assert(!setsockopt(c.fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)));
-	cr_assert(!connect(c.fd, (struct sockaddr *)&to, sizeof(to)), "connect to port %d", port);
+	cr_assert(fd >= 0);
+	cr_assert(!setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)));
+	cr_assert(!setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)));
+	if (!connect(fd, (struct sockaddr *)&to, sizeof(to)))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+bool tls_client_reaches(int port)
+{
+	int fd = dial(port);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd >= 0;
+}
+
+struct tls_client tls_client_open(int port, bool tls)
+{
+	struct tls_client c = { .fd = dial(port) };
+
+	cr_assert(c.fd >= 0, "connect to port %d", port);
 	if (!tls)
 		return c;
 	c.ctx = SSL_CTX_new(TLS_client_method());

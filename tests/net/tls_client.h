@@ -16,6 +16,8 @@ struct tls_client {
 
 /* Connect to 127.0.0.1:PORT; every wait ends after 20 s. Aborts the test when it cannot. */
 struct tls_client tls_client_open(int port, bool tls);
+/* Whether anyone listens on that port. */
+bool tls_client_reaches(int port);
 void tls_client_close(struct tls_client *c);
 
 /* Send LEN bytes (one TLS record up to 16 KiB); false once the server has closed. */
