@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Install claude-wif into the test cluster from manifests/, with the test's own config, and
+# the namespaces of the cases. Sourced by e2e/run.sh.
+
+k apply -f "$root/e2e/apps/namespaces.yaml"
+for ns in restricted baseline; do
+	k -n "$ns" create configmap sandbox-ca --from-file=ca.crt="$work/keys/ca.crt"
+	await 30 k -n "$ns" get serviceaccount default
+done
+
+# The object of (d) as the API server stores it, less what it draws anew each time.
+plain_object() {
+	k -n restricted wait pod/plain --for=condition=Ready --timeout=60s >/dev/null
+	k -n restricted get pod plain -o json | jq -S 'del(.metadata.uid, .metadata.resourceVersion,
+		.metadata.creationTimestamp, .metadata.managedFields, .metadata.generation, .status)'
+}
+k apply -f "$root/e2e/apps/plain.yaml"
+plain_object >"$work/plain-before.json"
+k -n restricted delete pod plain
+
+federation() { # NAME PORT LIFETIME
+	cat <<YAML
+  $1:
+    organizationId: $organization
+    federationRuleId: $rule
+    serviceAccountId: $account
+    audience: $audience
+    baseUrl: https://sandbox.claude-wif.test:$2
+    tokenLifetimeSeconds: $3
+    caBundle: |
+$(sed 's/^/      /' "$work/keys/ca.crt")
+YAML
+}
+mkdir -p "$work/install"
+cp "$root"/manifests/*.yaml "$work/install/"
+{
+	echo "federations:"
+	federation default 8443 180
+	federation long 8444 3600
+	federation flaky 8445 180
+	federation jobs 8446 600
+	echo "writer: {image: claude-wif/writer:${VERSION:-0.1.0}, imagePullPolicy: IfNotPresent}"
+} >"$work/install/config.yaml"
+k apply -k "$work/install"
+KUBECTL=$cache/k8s/${WIF_K8S_VERSION:-v1.34.4}/bin/kubectl "$root/manifests/tls.sh"
+k -n claude-wif-system rollout status deployment/claude-wif --timeout=120s
