@@ -8,7 +8,7 @@
 #include "net/httpd_sock.h"
 #include "tests/net/requests.h"
 #include "tests/net/test_server.h"
-#include "tests/net/tls_client.h"
+#include "tests/support/tls_client.h"
 #include "tests/support/leaks.h"
 
 /* Send TEXT, expect STATUS, and the body that begins with BODY. */

@@ -7,7 +7,7 @@
 
 #include "tests/net/requests.h"
 #include "tests/net/test_server.h"
-#include "tests/net/tls_client.h"
+#include "tests/support/tls_client.h"
 
 /* After whatever came before, a clean client is served, on a port of the same server. */
 static void expect_served(struct test_server *s, const char *after)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_NET_TLS_CLIENT_H
-#define TESTS_NET_TLS_CLIENT_H
+#ifndef TESTS_SUPPORT_TLS_CLIENT_H
+#define TESTS_SUPPORT_TLS_CLIENT_H
 
 /* A raw HTTP client over OpenSSL: it sends what it is told, byte for byte. */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/net/tls_client.h"
+#include "tests/support/tls_client.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
