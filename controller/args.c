@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/args.h"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+	"usage: wif-controller --config FILE --tls-cert FILE --tls-key FILE [option...]\n"
+	"       wif-controller --config FILE --check-config\n"
+	"\n"
+	"Answers admission reviews of pods: injects the credential writer where a pod asks.\n"
+	"\n"
+	"  --config FILE               the operator's config, wif-config(5); read again when it changes\n"
+	"  --check-config              check the config, say what is wrong with it, and exit\n"
+	"  --tls-cert FILE             certificate and chain, PEM; read again when it changes\n"
+	"  --tls-key FILE              its private key, PEM\n"
+	"  --listen ADDR:PORT          POST /mutate over TLS (default :8443)\n"
+	"  --metrics-listen ADDR:PORT  GET /healthz, /readyz, /metrics over HTTP (default :8080)\n"
+	"  --drain SECONDS             after SIGTERM, serve on for so long (0..300, default 5)\n"
+	"  --port-file FILE            write the ports in use to FILE once both listen\n"
+	"  --no-cluster                never ask a cluster: Namespaces and ServiceAccounts count as\n"
+	"                              bare. This version asks none in any case.\n"
+	"  --log-level LEVEL           error, warn, info (default) or debug\n"
+	"  --help, --version\n"
+	"\n"
+	"ADDR is numeric; an IPv6 address stands in brackets; none means every address. Port 0: any.\n"
+	"Exit status: 0 done, 100 something here must be fixed, 111 the world failed, try again.\n";
+
+enum opt {
+	OPT_CONFIG = 1, OPT_CHECK_CONFIG, OPT_TLS_CERT, OPT_TLS_KEY, OPT_LISTEN, OPT_METRICS,
+	OPT_DRAIN, OPT_PORT_FILE, OPT_NO_CLUSTER, OPT_LOG_LEVEL, OPT_HELP, OPT_VERSION
+};
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
+	{ "tls-cert", required_argument, NULL, OPT_TLS_CERT },
+	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
+	{ "listen", required_argument, NULL, OPT_LISTEN },
+	{ "metrics-listen", required_argument, NULL, OPT_METRICS },
+	{ "drain", required_argument, NULL, OPT_DRAIN },
+	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
+	{ "no-cluster", no_argument, NULL, OPT_NO_CLUSTER },
+	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* A number of 0..MOST without sign or blanks, or -1. */
+static int number(const char *s, int most)
+{
+	size_t n = strlen(s);
+
+	if (!n || n > 5 || strspn(s, "0123456789") != n || atoi(s) > most)
+		return -1;
+	return atoi(s);
+}
+
+/* Copy the LEN bytes of a numeric address of FAMILY; false when they are none. */
+static bool copy_host(const char *s, size_t len, int family, struct args_address *out)
+{
+	unsigned char raw[16];
+
+	if (len >= sizeof(out->host))
+		return false;
+	memcpy(out->host, s, len);
+	out->host[len] = '\0';
+	return inet_pton(family, out->host, raw) == 1;
+}
+
+static int parse_address(const char *option, const char *text, struct args_address *out,
+			 struct err *e)
+{
+	const char *colon = strrchr(text, ':');
+	struct args_address a = { .port = colon ? number(colon + 1, 65535) : -1 };
+	size_t len = colon ? (size_t)(colon - text) : 0;
+	bool ok = a.port >= 0;
+
+	if (ok && len && text[0] == '[')
+		ok = text[len - 1] == ']' && copy_host(text + 1, len - 2, AF_INET6, &a);
+	else if (ok && len)
+		ok = copy_host(text, len, AF_INET, &a);
+	if (!ok)
+		return err_set(e, ERR_INVALID, 0, "%s=\"%s\": not an address and port; use "
+			       "ADDR:PORT such as :8443, 127.0.0.1:8443 or [::1]:8443", option, text);
+	*out = a;
+	return 0;
+}
+
+static int set_number(const char *option, const char *text, int most, int *out, struct err *e)
+{
+	int n = number(text, most);
+
+	if (n < 0)
+		return err_set(e, ERR_INVALID, 0, "%s=\"%s\": not a number for this; use 0..%d",
+			       option, text, most);
+	*out = n;
+	return 0;
+}
+
+static int set_option(struct args *a, int opt, const char *value, struct err *e)
+{
+	switch (opt) {
+	case OPT_CONFIG:
+		a->config = value;
+		return 0;
+	case OPT_CHECK_CONFIG:
+		a->check_config = true;
+		return 0;
+	case OPT_TLS_CERT:
+		a->tls_cert = value;
+		return 0;
+	case OPT_TLS_KEY:
+		a->tls_key = value;
+		return 0;
+	case OPT_LISTEN:
+		return parse_address("--listen", value, &a->listen, e);
+	case OPT_METRICS:
+		return parse_address("--metrics-listen", value, &a->metrics, e);
+	case OPT_DRAIN:
+		return set_number("--drain", value, 300, &a->drain_s, e);
+	case OPT_PORT_FILE:
+		a->port_file = value;
+		return 0;
+	case OPT_NO_CLUSTER:
+		return 0; /* nothing asks a cluster yet; deployments may already say it */
+	case OPT_LOG_LEVEL:
+		a->log_level = log_level_parse(value);
+		if (a->log_level == LOG_LEVELS)
+			return err_set(e, ERR_INVALID, 0, "--log-level=\"%s\": not a level; use "
+				       "error, warn, info or debug", value);
+		return 0;
+	default:
+		a->exit = true;
+		(void)fputs(opt == OPT_HELP ? help : "wif-controller " WIF_VERSION "\n", stdout);
+		return 0;
+	}
+}
+
+static int check(const struct args *a, struct err *e)
+{
+	const struct {
+		const char *name, *value;
+		bool wanted;
+	} files[] = { { "--config", a->config, true },
+		      { "--tls-cert", a->tls_cert, !a->check_config },
+		      { "--tls-key", a->tls_key, !a->check_config } };
+
+	for (size_t i = 0; i < COUNTOF(files); i++)
+		if (files[i].wanted && (!files[i].value || !*files[i].value))
+			return err_set(e, ERR_INVALID, 0, "%s FILE is missing; see wif-controller --help",
+				       files[i].name);
+	return 0;
+}
+
+int args_parse(int argc, char **argv, struct args *out, struct err *e)
+{
+	struct args a = { .listen = { .port = 8443 }, .metrics = { .port = 8080 },
+			  .log_level = LOG_LEVEL_INFO, .drain_s = 5 };
+	int opt;
+
+	optind = 1;
+	while ((opt = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (opt == '?' || opt == ':')
+			return err_set(e, ERR_INVALID, 0, "%s: %s; see wif-controller --help",
+				       argv[optind - 1],
+				       opt == ':' ? "a value is missing" : "not an option here");
+		if (set_option(&a, opt, optarg, e) < 0)
+			return -1;
+		if (a.exit)
+			break;
+	}
+	if (!a.exit && optind < argc)
+		return err_set(e, ERR_INVALID, 0, "%s: not an option; see wif-controller --help",
+			       argv[optind]);
+	if (!a.exit && check(&a, e) < 0)
+		return -1;
+	*out = a;
+	return 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/metrics.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "common/clock.h"
+
+/* Upper bounds in nanoseconds and as text; a review takes tens of microseconds. */
+static const struct {
+	int64_t ns;
+	const char *le;
+} bounds[METRICS_BUCKETS] = {
+	{ 25000, "2.5e-05" }, { 50000, "5e-05" },   { 100000, "0.0001" }, { 250000, "0.00025" },
+	{ 500000, "0.0005" }, { 1000000, "0.001" }, { 2500000, "0.0025" }, { 5000000, "0.005" },
+	{ 25000000, "0.025" }, { 100000000, "0.1" }, { INT64_C(1000000000), "1" },
+	{ INT64_C(5000000000), "5" },
+};
+
+static bool same(const struct metrics_row *row, const char *decision, const char *reason)
+{
+	return !strcmp(row->decision, decision) && !strcmp(row->reason, reason);
+}
+
+void metrics_review(struct metrics *m, const char *decision, const char *reason, int64_t ns)
+{
+	struct metrics_row *row = m->reviews, *last = &m->reviews[METRICS_ROWS - 1];
+	size_t i = 0;
+
+	while (row < last && row->decision && !same(row, decision, reason))
+		row++;
+	if (row == last)
+		*row = (struct metrics_row){ "any", "Other", row->count };
+	else if (!row->decision)
+		*row = (struct metrics_row){ decision, reason, 0 };
+	row->count++;
+	while (i < METRICS_BUCKETS && ns > bounds[i].ns)
+		i++;
+	m->bucket[i]++;
+	m->nanoseconds += ns > 0 ? (uint64_t)ns : 0;
+}
+
+static void add_head(struct buf *out, const char *name, const char *type, const char *about)
+{
+	buf_addf(out, "# HELP claude_wif_%s %s\n# TYPE claude_wif_%s %s\n", name, about, name, type);
+}
+
+static void add_duration(const struct metrics *m, struct buf *out)
+{
+	uint64_t n = 0;
+
+	add_head(out, "admission_duration_seconds", "histogram",
+		 "Time from a request's head to its answer.");
+	for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+		n += m->bucket[i];
+		buf_addf(out, "claude_wif_admission_duration_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
+			 bounds[i].le, n);
+	}
+	n += m->bucket[METRICS_BUCKETS];
+	buf_addf(out, "claude_wif_admission_duration_seconds_bucket{le=\"+Inf\"} %" PRIu64 "\n", n);
+	buf_addf(out, "claude_wif_admission_duration_seconds_sum %" PRIu64 ".%09" PRIu64 "\n",
+		 m->nanoseconds / (uint64_t)NS_PER_S, m->nanoseconds % (uint64_t)NS_PER_S);
+	buf_addf(out, "claude_wif_admission_duration_seconds_count %" PRIu64 "\n", n);
+}
+
+void metrics_write(const struct metrics *m, struct buf *out)
+{
+	add_head(out, "admission_reviews_total", "counter", "Admission reviews answered.");
+	for (const struct metrics_row *r = m->reviews; r < m->reviews + METRICS_ROWS; r++)
+		if (r->decision)
+			buf_addf(out, "claude_wif_admission_reviews_total{decision=\"%s\",reason=\"%s\"} "
+				 "%" PRIu64 "\n", r->decision, r->reason, r->count);
+	add_duration(m, out);
+	add_head(out, "certificate_not_after_seconds", "gauge",
+		 "When the served certificate expires, in seconds since 1970.");
+	buf_addf(out, "claude_wif_certificate_not_after_seconds %" PRId64 "\n",
+		 m->certificate_not_after_s);
+	add_head(out, "config_reload_errors_total", "counter",
+		 "Changed configs that were refused; the one before stayed in force.");
+	buf_addf(out, "claude_wif_config_reload_errors_total %" PRIu64 "\n", m->config_reload_errors);
+	add_head(out, "build_info", "gauge", "Always 1; the version is in the label.");
+	buf_adds(out, "claude_wif_build_info{version=\"" WIF_VERSION "\"} 1\n");
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTROLLER_METRICS_H
+#define CONTROLLER_METRICS_H
+
+/*
+ * The controller's figures, and their Prometheus text. One thread.
+ *
+ * Source  Prometheus text exposition format 0.0.4; design.md §10, Metrics.
+ */
+
+#include <stdint.h>
+
+#include "common/buf.h"
+
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+#define METRICS_ROWS 96
+#define METRICS_BUCKETS 12
+
+struct metrics {
+	struct metrics_row {
+		const char *decision, *reason;	/* static texts; NULL: free */
+		uint64_t count;
+	} reviews[METRICS_ROWS];
+	uint64_t bucket[METRICS_BUCKETS + 1];	/* the last one: beyond all bounds */
+	uint64_t nanoseconds;			/* sum of all durations */
+	uint64_t config_reload_errors;
+	int64_t certificate_not_after_s;	/* since 1970 */
+};
+
+/*
+ * Count a review that took NS nanoseconds. DECISION and REASON are static words
+ * of A-Za-z; those beyond METRICS_ROWS pairs count as reason "Other".
+ */
+void metrics_review(struct metrics *m, const char *decision, const char *reason, int64_t ns);
+
+/* Append all figures to OUT. */
+void metrics_write(const struct metrics *m, struct buf *out);
+
+#endif

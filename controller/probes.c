@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/probes.h"
+
+#include <string.h>
+
+#define TEXT_TYPE "text/plain; charset=utf-8"
+#define METRICS_BYTES_MAX (256u << 10)
+
+const char *probes_not_ready(const struct probes *p)
+{
+	if (p->terminating)
+		return "terminating";
+	if (p->sys->ops->wall_now(p->sys).s >= p->metrics->certificate_not_after_s)
+		return "the served certificate has expired; renew the files of --tls-cert and --tls-key";
+	return NULL;
+}
+
+static void answer_text(struct httpd_request *req, int status, const char *text)
+{
+	httpd_answer(req, status, TEXT_TYPE, text, strlen(text), NULL);
+}
+
+static void answer_ready(const struct probes *p, struct httpd_request *req)
+{
+	const char *why = probes_not_ready(p);
+	AUTO(buf) struct buf text;
+
+	buf_init(&text, 256);
+	buf_addf(&text, "%s\n", why ? why : "ok");
+	httpd_answer(req, why ? 503 : 200, TEXT_TYPE, text.data, text.len, NULL);
+}
+
+static void answer_metrics(const struct probes *p, struct httpd_request *req)
+{
+	AUTO(buf) struct buf text;
+	struct err e = { 0 };
+
+	buf_init(&text, METRICS_BYTES_MAX);
+	metrics_write(p->metrics, &text);
+	if (buf_check(&text, "the figures", &e) < 0)
+		answer_text(req, err_http(&e), "no memory\n");
+	else
+		httpd_answer(req, 200, METRICS_TYPE, text.data, text.len, NULL);
+}
+
+void probes_on_request(void *ctx, struct httpd_request *req)
+{
+	const struct probes *p = ctx;
+	const char *path = httpd_path(req);
+
+	if (!strcmp(path, "/healthz"))
+		answer_text(req, 200, "ok\n");
+	else if (!strcmp(path, "/readyz"))
+		answer_ready(p, req);
+	else if (!strcmp(path, "/metrics"))
+		answer_metrics(p, req);
+	else
+		answer_text(req, 404, "not found; GET /healthz, /readyz or /metrics\n");
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTROLLER_PROBES_H
+#define CONTROLLER_PROBES_H
+
+/* GET /healthz, /readyz and /metrics. */
+
+#include <stdbool.h>
+
+#include "common/sys.h"
+#include "controller/metrics.h"
+#include "net/httpd.h"
+
+struct probes {
+	struct sys *sys;		/* borrowed, as all pointers here */
+	const struct metrics *metrics;
+	bool terminating;
+};
+
+/* Why no review should be sent here, or NULL when all is well. */
+const char *probes_not_ready(const struct probes *p);
+
+/* The on_request of the metrics listener; CTX is a struct probes. Answers before it returns. */
+void probes_on_request(void *ctx, struct httpd_request *req);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/reload.h"
+
+#include <fcntl.h>
+
+#include "config/config.h"
+#include "inject/settings.h"
+
+static struct reload_file look(struct sys *sys, const char *path)
+{
+	struct reload_file f = { .path = path };
+	AUTO(close) int fd = sys->ops->openat(sys, AT_FDCWD, path,
+					      O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+	struct stat st;
+
+	if (fd < 0 || sys->ops->fstat(sys, fd, &st) < 0)
+		return f;
+	f.there = true;
+	f.dev = st.st_dev;
+	f.ino = st.st_ino;
+	f.size = st.st_size;
+	f.mtime = st.st_mtim;
+	f.ctime = st.st_ctim;
+	return f;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/*
+ * Whether F is another than when it was last looked at. Looked at before it is
+ * read: a change in between is found the next time.
+ */
+static bool changed(struct sys *sys, struct reload_file *f)
+{
+	struct reload_file now = look(sys, f->path), was = *f;
+
+	*f = now;
+	return now.there != was.there || now.dev != was.dev || now.ino != was.ino ||
+	       now.size != was.size || !same_time(now.mtime, was.mtime) ||
+	       !same_time(now.ctime, was.ctime);
+}
+
+static int load_config(struct reload *r, struct err *e)
+{
+	struct settings fresh;
+
+	settings_init(&fresh);
+	if (config_load(r->log->sys, r->config.path, &fresh, e) < 0)
+		return -1;
+	settings_fini(&r->settings);
+	r->settings = fresh;
+	log_event(r->log, LOG_LEVEL_INFO, "config in force", "file", r->config.path, "hash",
+		  r->settings.hash, NULL);
+	return 0;
+}
+
+static int load_identity(struct reload *r, struct err *e)
+{
+	struct tls_identity *fresh = NULL;
+
+	if (tls_identity_load(r->log->sys, r->cert.path, r->key.path, &fresh, e) < 0)
+		return -1;
+	tls_identity_free(r->identity);
+	r->identity = fresh;
+	r->metrics->certificate_not_after_s = tls_identity_not_after(fresh).s;
+	log_event(r->log, LOG_LEVEL_INFO, "certificate in force", "file", r->cert.path, NULL);
+	return 0;
+}
+
+int reload_init(struct reload *r, struct log *log, struct metrics *metrics, const char *config,
+		const char *cert, const char *key, struct err *e)
+{
+	*r = (struct reload){ .log = log, .metrics = metrics };
+	settings_init(&r->settings);
+	r->config = look(log->sys, config);
+	r->cert = look(log->sys, cert);
+	r->key = look(log->sys, key);
+	if (load_config(r, e) < 0)
+		return -1;
+	return load_identity(r, e);
+}
+
+void reload_fini(struct reload *r)
+{
+	settings_fini(&r->settings);
+	tls_identity_free(r->identity);
+	r->identity = NULL;
+}
+
+void reload_poll(struct reload *r)
+{
+	struct sys *sys = r->log->sys;
+	bool config = changed(sys, &r->config);
+	bool cert = changed(sys, &r->cert), key = changed(sys, &r->key);
+	struct err e = { 0 };
+
+	if (config && load_config(r, &e) < 0) {
+		r->metrics->config_reload_errors++;
+		log_err(r->log, LOG_LEVEL_ERROR, "new config refused, the one before stays in force",
+			&e);
+	}
+	if ((cert || key) && load_identity(r, &e) < 0)
+		log_err(r->log, LOG_LEVEL_ERROR,
+			"new certificate refused, the one before stays in force", &e);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/review.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/review_reply.h"
+
+#define UID_TEXT_MAX 256 /* bytes of a request's uid as JSON text */
+
+/* The places in a review that matter; indexes into its span table. */
+struct parts {
+	const struct jsonspan *span;
+	uint32_t request, object;
+	const char *uid;	/* JSON text with its quotes */
+	size_t uid_len;
+};
+
+static int not_a_review(const char *what, struct err *e)
+{
+	return err_set(e, ERR_INVALID, 0,
+		       "not an AdmissionReview: %s; send kind AdmissionReview of apiVersion "
+		       "admission.k8s.io/v1 with a request that has a uid", what);
+}
+
+static int find_parts(const struct jsonspan *j, struct parts *p, struct err *e)
+{
+	char namespace_[64];
+	uint32_t uid;
+
+	p->span = j;
+	if (jsonspan_type(j, 0) != JSONSPAN_OBJECT)
+		return not_a_review("the body is not a JSON object", e);
+	if (!jsonspan_eq(j, jsonspan_member(j, 0, "kind"), "AdmissionReview"))
+		return not_a_review("kind is another", e);
+	if (!jsonspan_eq(j, jsonspan_member(j, 0, "apiVersion"), "admission.k8s.io/v1"))
+		return not_a_review("apiVersion is another", e);
+	p->request = jsonspan_member(j, 0, "request");
+	if (jsonspan_type(j, p->request) != JSONSPAN_OBJECT)
+		return not_a_review("it has no request", e);
+	uid = jsonspan_member(j, p->request, "uid");
+	p->uid = jsonspan_raw(j, uid, &p->uid_len);
+	if (jsonspan_type(j, uid) != JSONSPAN_STRING || p->uid_len <= 2 ||
+	    p->uid_len > UID_TEXT_MAX)
+		return not_a_review("its request has no uid", e);
+	p->object = jsonspan_member(j, p->request, "object");
+	/* Policy goes by the namespace: it must never be judged by a part of one. */
+	if (jsonspan_show(j, jsonspan_member(j, p->request, "namespace"), namespace_,
+			  sizeof(namespace_)) >= sizeof(namespace_))
+		return not_a_review("its namespace is longer than 63 bytes", e);
+	return 0;
+}
+
+static void show(const struct parts *p, uint32_t of, const char *key, char *out, size_t size)
+{
+	(void)jsonspan_show(p->span, jsonspan_member(p->span, of, key), out, size);
+}
+
+/* Who it is about. A pod that a controller makes has no name yet, only the start of one. */
+static void describe(const struct parts *p, struct review *about)
+{
+	uint32_t metadata = jsonspan_member(p->span, p->object, "metadata");
+	size_t n;
+
+	show(p, p->request, "uid", about->uid, sizeof(about->uid));
+	show(p, p->request, "namespace", about->namespace_, sizeof(about->namespace_));
+	show(p, p->request, "name", about->name, sizeof(about->name));
+	about->dry_run = jsonspan_true(p->span, jsonspan_member(p->span, p->request, "dryRun"));
+	if (*about->name)
+		return;
+	show(p, metadata, "name", about->name, sizeof(about->name));
+	if (*about->name)
+		return;
+	show(p, metadata, "generateName", about->name, sizeof(about->name) - 1);
+	n = strlen(about->name);
+	if (n)
+		(void)snprintf(about->name + n, sizeof(about->name) - n, "*");
+}
+
+/* Anything else was sent here by a webhook configuration that is not ours. */
+static bool is_pod_creation(const struct parts *p)
+{
+	const struct jsonspan *j = p->span;
+	uint32_t kind = jsonspan_member(j, p->request, "kind");
+	uint32_t group = jsonspan_member(j, kind, "group");
+	uint32_t sub = jsonspan_member(j, p->request, "subResource");
+
+	return jsonspan_eq(j, jsonspan_member(j, p->request, "operation"), "CREATE") &&
+	       jsonspan_eq(j, jsonspan_member(j, kind, "kind"), "Pod") &&
+	       (group == JSONSPAN_NONE || jsonspan_eq(j, group, "")) &&
+	       (sub == JSONSPAN_NONE || jsonspan_eq(j, sub, ""));
+}
+
+static void set_outcome(struct review *about, const char *decision, const char *reason)
+{
+	about->decision = decision;
+	about->reason = reason;
+}
+
+/* A pod that the core cannot read is denied, never admitted in silence; the status says why. */
+static void deny_unread(const struct parts *p, struct review *about, struct buf *out,
+			struct err *why)
+{
+	(void)err_wrap(why, "pod %s/%s", about->namespace_, about->name);
+	set_outcome(about, "denied", "PodUnreadable");
+	review_reply_deny(out, p->uid, p->uid_len, err_http(why), why->msg);
+}
+
+static void decide(const struct settings *settings, const struct parts *p, struct review *about,
+		   struct buf *out)
+{
+	static const char *const decisions[] = { [INJECT_SKIP] = "unchanged",
+						 [INJECT_PATCH] = "patched",
+						 [INJECT_DENY] = "denied" };
+	struct inject_request req = { .namespace_ = about->namespace_, .settings = settings };
+	struct inject_result result;
+	struct err e = { 0 };
+
+	req.pod = jsonspan_raw(p->span, p->object, &req.pod_len);
+	inject_result_init(&result);
+	if (inject(&req, &result, &e) < 0) {
+		deny_unread(p, about, out, &e);
+	} else {
+		set_outcome(about, decisions[result.verdict], result.reason);
+		review_reply(out, p->uid, p->uid_len, &result);
+	}
+	inject_result_fini(&result);
+}
+
+int review_answer(const struct settings *settings, struct jsonspan *span, const char *body,
+		  size_t len, struct review *about, struct buf *out, struct err *e)
+{
+	struct parts p = { 0 };
+
+	*about = (struct review){ .decision = "error", .reason = "NotAReview" };
+	if (jsonspan_parse(span, body, len, e) < 0)
+		return err_wrap(e, "not an AdmissionReview");
+	if (find_parts(span, &p, e) < 0)
+		return -1;
+	describe(&p, about);
+	if (is_pod_creation(&p)) {
+		decide(settings, &p, about, out);
+	} else {
+		set_outcome(about, "unchanged", "NotAPodCreation");
+		review_reply_allow(out, p.uid, p.uid_len);
+	}
+	if (buf_check(out, "the answer", e) == 0)
+		return 0;
+	set_outcome(about, "error", "AnswerTooBig");
+	buf_reset(out);
+	return -1;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTROLLER_REVIEW_H
+#define CONTROLLER_REVIEW_H
+
+/*
+ * AdmissionReview text in, AdmissionReview text out. Pure: the server around it
+ * reads, logs and counts.
+ *
+ * Source  Kubernetes API reference, admission.k8s.io/v1 AdmissionReview.
+ */
+
+#include <stdbool.h>
+
+#include "common/buf.h"
+#include "common/jsonspan.h"
+#include "inject/inject.h"
+
+#define REVIEW_BYTES_MAX (8u << 20)	/* an object of 3 MiB twice, and room */
+#define REVIEW_VALUES_MAX (1u << 19)	/* JSON values: 8 MiB of table */
+
+/* What a review was about and what became of it, for the log and the figures. */
+struct review {
+	char uid[64], namespace_[64], name[256];	/* cut to size; "" when not said */
+	bool dry_run;
+	const char *decision;	/* "patched", "unchanged", "denied" or "error" */
+	const char *reason;	/* a code of the reason table, or of review.c */
+};
+
+/*
+ * Answer LEN bytes of BODY by SETTINGS.
+ *
+ * span    scratch memory, kept from one review to the next.
+ * out     the response's text; its ceiling must hold a patch. Empty on error.
+ * Errors  ERR_INVALID when BODY is no AdmissionReview of v1 with a uid, ERR_TOO_BIG,
+ *         ERR_NOMEM: err_http(E) is the HTTP status. ABOUT is filled as far as known.
+ *         A pod that is refused or malformed is no error: the response says so.
+ */
+int review_answer(const struct settings *settings, struct jsonspan *span, const char *body,
+		  size_t len, struct review *about, struct buf *out, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/review_reply.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define DENIED_CODE 403
+
+static void add_string(struct buf *out, const char *s)
+{
+	buf_add_json(out, s, strlen(s));
+}
+
+/* Source: RFC 4648 §4. */
+static void add_base64(struct buf *out, const char *data, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)data;
+
+	for (; len; p += 3) {
+		unsigned v = (unsigned)p[0] << 16 | (len > 1 ? (unsigned)p[1] << 8 : 0) |
+			     (len > 2 ? p[2] : 0u);
+		const char four[4] = { digits[v >> 18], digits[v >> 12 & 63],
+				       len > 1 ? digits[v >> 6 & 63] : '=',
+				       len > 2 ? digits[v & 63] : '=' };
+
+		buf_add(out, four, sizeof(four));
+		len -= len > 3 ? 3 : len;
+	}
+}
+
+static void open_response(struct buf *out, const char *uid, size_t uid_len, bool allowed)
+{
+	buf_adds(out, "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
+		      "\"response\":{\"uid\":");
+	buf_add(out, uid, uid_len);
+	buf_addf(out, ",\"allowed\":%s", allowed ? "true" : "false");
+}
+
+static void close_response(struct buf *out)
+{
+	buf_adds(out, "}}\n");
+}
+
+/* Source: Kubernetes apimachinery pkg/apis/meta/v1, StatusReason. */
+static const char *status_reason(int code)
+{
+	static const struct {
+		int code;
+		const char *reason;
+	} rows[] = { { 400, "BadRequest" },
+		     { DENIED_CODE, "Forbidden" },
+		     { 413, "RequestEntityTooLarge" },
+		     { 503, "ServiceUnavailable" } };
+
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		if (rows[i].code == code)
+			return rows[i].reason;
+	return "InternalError";
+}
+
+static void add_status(struct buf *out, int code, const char *message)
+{
+	buf_addf(out, ",\"status\":{\"status\":\"Failure\",\"reason\":\"%s\",\"code\":%d,\"message\":",
+		 status_reason(code), code);
+	add_string(out, message);
+	buf_addc(out, '}');
+}
+
+static void add_warnings(struct buf *out, const struct inject_result *result)
+{
+	if (!result->n_warnings)
+		return;
+	buf_adds(out, ",\"warnings\":[");
+	for (size_t i = 0; i < result->n_warnings; i++) {
+		if (i)
+			buf_addc(out, ',');
+		add_string(out, result->warnings[i].text);
+	}
+	buf_addc(out, ']');
+}
+
+/* The API server puts the webhook's name before each key. */
+static void add_audit(struct buf *out, const struct inject_result *result)
+{
+	const struct {
+		const char *key, *value;
+	} rows[] = {
+		{ "reason", result->reason },
+		{ "mode", result->mode },
+		{ "federation", result->federation },
+		{ "rule", result->rule },
+		{ "service-account", result->service_account },
+	};
+
+	buf_adds(out, ",\"auditAnnotations\":{");
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		if (!*rows[i].value)
+			continue;
+		buf_addf(out, "%s\"%s\":", i ? "," : "", rows[i].key);
+		add_string(out, rows[i].value);
+	}
+	buf_addc(out, '}');
+}
+
+void review_reply(struct buf *out, const char *uid, size_t uid_len,
+		  const struct inject_result *result)
+{
+	bool denied = result->verdict == INJECT_DENY;
+
+	open_response(out, uid, uid_len, !denied);
+	if (denied)
+		add_status(out, DENIED_CODE, result->message.data);
+	if (result->verdict == INJECT_PATCH) {
+		buf_adds(out, ",\"patchType\":\"JSONPatch\",\"patch\":\"");
+		add_base64(out, result->patch.data, result->patch.len);
+		buf_addc(out, '"');
+	}
+	add_warnings(out, result);
+	if (result->verdict != INJECT_SKIP)
+		add_audit(out, result);
+	close_response(out);
+}
+
+void review_reply_allow(struct buf *out, const char *uid, size_t uid_len)
+{
+	open_response(out, uid, uid_len, true);
+	close_response(out);
+}
+
+void review_reply_deny(struct buf *out, const char *uid, size_t uid_len, int code,
+		       const char *message)
+{
+	open_response(out, uid, uid_len, false);
+	add_status(out, code, message);
+	close_response(out);
+}
