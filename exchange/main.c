@@ -136,8 +136,7 @@ int main(int argc, char **argv)
 		(void)fputs(usage, stderr);
 		return 100;
 	}
-	if (run(&sys, &e) == 0)
-		return 0;
-	(void)fprintf(stderr, "wif-exchange: %s\n", e.msg);
-	return err_exit(&e);
+	if (run(&sys, &e) < 0)
+		(void)fprintf(stderr, "wif-exchange: %s\n", e.msg);
+	_exit(err_exit(&e)); /* not exit: what OpenSSL would tidy up dies with the process */
 }

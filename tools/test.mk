@@ -42,10 +42,10 @@ $(BUILD)/asan/wif-writer: $(call objs,asan,$(WRITER_SRC))
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^
-$(BUILD)/asan/wif-exchange: $(call objs,asan,$(EXCHANGE_SRC))
+$(BUILD)/asan/wif-exchange: $(call objs,asan,$(EXCHANGE_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ -lcurl -lssl -lcrypto -ljansson
+	$(Q)$(CC) $(SAN_FLAGS) -no-pie -o $@ $^ $(STATIC_CURL_LIBS)
 
 ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer wif-exchange)
 TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))

@@ -30,7 +30,7 @@ Test(request, takes_every_key)
 	struct err e = { 0 };
 
 	cr_assert(eq(int, parse("base-url https://h.example/base/\n" IDS "workspace default\n"
-				"ca-bundle /ca-bundle.pem\nca-pem -----BEGIN|AA==|-----END|\n"
+				"ca-bundle /ca-bundle.pem\nca-pem # \xc3\xa4\t|-----BEGIN|AA==|-----END|\n"
 				"proxy http://user:pw@proxy:3128\nno-proxy .cluster.local,10.0.0.0/8\n"
 				"insecure true\ntimeout-ms 2500\n\nh.p.s",
 				copy, sizeof(copy), &r, &e), 0), "%s", e.msg);
@@ -40,7 +40,7 @@ Test(request, takes_every_key)
 	cr_expect(eq(str, TEXT(r.service_account), TEXT("svac_1")));
 	cr_expect(eq(str, TEXT(r.workspace), TEXT("default")));
 	cr_expect(eq(str, TEXT(r.ca_bundle), TEXT("/ca-bundle.pem")));
-	cr_expect(eq(str, TEXT(r.ca_pem), TEXT("-----BEGIN\nAA==\n-----END\n")));
+	cr_expect(eq(str, TEXT(r.ca_pem), TEXT("# \xc3\xa4\t\n-----BEGIN\nAA==\n-----END\n")));
 	cr_expect(eq(str, TEXT(r.proxy), TEXT("http://user:pw@proxy:3128")));
 	cr_expect(eq(str, TEXT(r.no_proxy), TEXT(".cluster.local,10.0.0.0/8")));
 	cr_expect(r.insecure);
