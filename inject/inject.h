@@ -13,6 +13,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/jsonspan.h"
 
 /* A list of strings owned by its struct settings. */
 struct strlist {
@@ -60,6 +61,9 @@ struct inject_request {
 	size_t pod_len;
 	const char *namespace_;	/* of the review; "" when unknown */
 	const struct settings *settings;
+	/* Instead of `pod`: a parsed text and the Pod's value in it; NULL: `pod` is parsed. */
+	const struct jsonspan *doc;
+	uint32_t node;
 };
 
 enum inject_verdict {
@@ -87,7 +91,7 @@ void inject_result_init(struct inject_result *r);
 void inject_result_fini(struct inject_result *r);
 
 /*
- * Decide about one pod.
+ * Decide about one pod. OUT is fresh from inject_result_init.
  *
  * Errors  ERR_INVALID when the pod's text is not a JSON object (position in the
  *         message), ERR_TOO_BIG, ERR_NOMEM. A refusal is not an error: it is

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "inject/job.h"
+#include "inject/settings.h"
+#include "inject/vars.h"
+
+#define NAME_SIZE 72 /* longer than a container's name can be */
+#define SEPARATORS ", \t\r\n"
+#define DEFAULT_CONTAINER "kubectl.kubernetes.io/default-container"
+
+/*
+ * Take the next name of a comma-separated list off *LIST into NAME (NAME_SIZE
+ * bytes); a longer one is cut, and no container has it. False at the end.
+ */
+static bool next_name(const char **list, char *name)
+{
+	size_t len;
+
+	*list += strspn(*list, SEPARATORS);
+	len = strcspn(*list, ",");
+	(void)snprintf(name, NAME_SIZE, "%.*s", (int)(len < NAME_SIZE ? len : NAME_SIZE), *list);
+	*list += len;
+	for (len = strlen(name); len && strchr(SEPARATORS, name[len - 1]); len--)
+		name[len - 1] = '\0';
+	return name[0];
+}
+
+/* Is NAME one of LIST's? */
+static bool listed(const char *list, const char *name)
+{
+	char item[NAME_SIZE];
+
+	while (next_name(&list, item))
+		if (!strcmp(item, name))
+			return true;
+	return false;
+}
+
+/* Does the container mount a volume of ours? Then this webhook has been here before. */
+static bool is_marked(const struct pod *p, const struct container *c)
+{
+	uint32_t list = jsonspan_member(p->doc, c->at, "volumeMounts");
+
+	for (uint32_t i = jsonspan_first(p->doc, list); i != JSONSPAN_NONE;
+	     i = jsonspan_next(p->doc, list, i))
+		if (pod_name_begins(p->doc, jsonspan_member(p->doc, i, "name"), NAMES_PREFIX))
+			return true;
+	return false;
+}
+
+static bool any_marked(const struct pod *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!p->all[i].ours && is_marked(p, &p->all[i]))
+			return true;
+	return false;
+}
+
+/* May the container be chosen when `containers` does not say which? */
+static bool is_candidate(const struct job *job, const struct container *c)
+{
+	return !c->ours && !strlist_match(&job->set->skip_containers, c->name) &&
+	       !(job->wish.skip && listed(job->wish.skip, c->name));
+}
+
+/*
+ * The container whose user is served. In a pod that is injected already it is
+ * one of those that were chosen then: another webhook may have put a container
+ * of its own first in the meantime.
+ */
+static const struct container *primary(const struct job *job, bool again)
+{
+	const struct pod *p = &job->pod;
+	uint32_t named = jsonspan_member(p->doc, p->annotations, DEFAULT_CONTAINER);
+	const struct container *first = NULL;
+
+	for (size_t i = p->n_init; i < p->n; i++) {
+		const struct container *c = &p->all[i];
+
+		if (!is_candidate(job, c) || (again && !is_marked(p, c)))
+			continue;
+		if (jsonspan_eq(p->doc, named, c->name))
+			return c;
+		if (!first)
+			first = c;
+	}
+	return first;
+}
+
+static void warn_unknown(struct job *job, enum annot key, const char *name)
+{
+	struct job_key buf;
+
+	JOB_WARN(job, REASON_UNKNOWN_CONTAINER, job_key(job, key, &buf), name);
+}
+
+/* The writer for identity ID, a new one if need be; -1 when there are too many. */
+static int writer_for(struct job *job, const struct container *c, const struct identity *id)
+{
+	struct writer *w;
+
+	for (size_t i = 0; i < job->n_writers; i++)
+		if (identity_same(&job->pod, &job->writers[i].identity, id))
+			return (int)i;
+	if (job->n_writers == WRITERS_MAX)
+		return -1;
+	w = &job->writers[job->n_writers];
+	*w = (struct writer){ .model = c, .identity = *id };
+	if (job->n_writers)
+		(void)snprintf(w->suffix, sizeof(w->suffix), "-%zu", job->n_writers + 1);
+	return (int)job->n_writers++;
+}
+
+/* Give C credentials, unless it has a profile of its own. */
+static int serve(struct job *job, struct container *c)
+{
+	struct identity id = identity_of(&job->pod, c, job->wish.run_as_user);
+	const char *own = vars_own_profile(&job->pod, c);
+	char most[12];
+	struct job_key key;
+
+	if (own) {
+		JOB_WARN(job, REASON_OWN_PROFILE, c->name, own);
+		return 0;
+	}
+	if (id.uid < 0 && (jsonspan_type(job->pod.doc, id.image) != JSONSPAN_STRING ||
+			   jsonspan_eq(job->pod.doc, id.image, "")))
+		return JOB_REFUSE(job, job->pod.who, REASON_POD_MALFORMED, c->name,
+				  "a container with an image");
+	if (job->wish.mode == MODE_ENV)
+		id = (struct identity){ .uid = 0 }; /* one token file, readable by every uid */
+	c->writer = writer_for(job, c, &id);
+	(void)snprintf(most, sizeof(most), "%d", WRITERS_MAX);
+	if (c->writer < 0)
+		return JOB_REFUSE(job, job->pod.who, REASON_TOO_MANY_IDENTITIES,
+				  job_key(job, ANNOT_CONTAINERS, &key), most);
+	job->n_consumers++;
+	return 0;
+}
+
+/* Serve those that `containers` names; its order numbers the writers. */
+static int serve_named(struct job *job)
+{
+	const char *list = job->wish.containers;
+	char name[NAME_SIZE];
+	int decided = 0;
+
+	while (!decided && next_name(&list, name)) {
+		struct container *c = pod_container(&job->pod, name);
+
+		if (!c || c->ours)
+			warn_unknown(job, ANNOT_CONTAINERS, name);
+		else if (c->writer < 0)
+			decided = serve(job, c);
+	}
+	return decided;
+}
+
+static void warn_unknown_skips(struct job *job)
+{
+	const char *list = job->wish.skip;
+	char name[NAME_SIZE];
+
+	while (list && next_name(&list, name))
+		if (!pod_container(&job->pod, name))
+			warn_unknown(job, ANNOT_SKIP_CONTAINERS, name);
+}
+
+/* Serve the primary container and all others of its user. */
+static int serve_default(struct job *job)
+{
+	struct pod *p = &job->pod;
+	bool again = any_marked(p);
+	const struct container *first = primary(job, again);
+	struct identity id, other;
+	struct job_key key;
+	int decided = 0;
+
+	warn_unknown_skips(job);
+	if (!first)
+		return 0;
+	id = identity_of(p, first, job->wish.run_as_user);
+	job_key(job, ANNOT_CONTAINERS, &key);
+	for (size_t i = 0; i < p->n && !decided; i++) {
+		struct container *c = &p->all[(i + p->n_init) % p->n];
+
+		if (!is_candidate(job, c))
+			continue;
+		other = identity_of(p, c, job->wish.run_as_user);
+		if (!identity_same(p, &id, &other))
+			JOB_WARN(job, REASON_OTHER_IDENTITY, c->name, first->name, key.text);
+		else if (again && !is_marked(p, c) && !vars_own_profile(p, c))
+			JOB_WARN(job, REASON_LATE_CONTAINER, c->name, key.text);
+		else
+			decided = serve(job, c);
+	}
+	return decided;
+}
+
+int consumers_choose(struct job *job)
+{
+	size_t users = 0;
+	int decided;
+
+	for (size_t i = job->pod.n_init; i < job->pod.n; i++)
+		users += !job->pod.all[i].ours;
+	if (!users)
+		return JOB_REFUSE(job, job->pod.who, REASON_NO_CONTAINERS, NULL);
+	decided = job->wish.containers ? serve_named(job) : serve_default(job);
+	if (decided || job->n_consumers)
+		return decided;
+	JOB_WARN(job, REASON_NOTHING_TO_INJECT, "all are skipped or have a profile of their own");
+	return job_skip(job, REASON_NO_CONSUMER);
+}

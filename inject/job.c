@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inject/job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define REFUSAL_MAX 900 /* bytes after the object's name */
+#define WARNING_MAX 120
+
+int job_refuse(struct job *job, const char *who, enum reason why, const char *const *args)
+{
+	struct inject_result *out = job->out;
+
+	out->verdict = INJECT_DENY;
+	out->reason = reason_row(why)->code;
+	buf_reset(&out->patch);
+	buf_reset(&out->message);
+	buf_addf(&out->message, "%s: ", who);
+	reason_text(why, args, REFUSAL_MAX, &out->message);
+	return 1;
+}
+
+int job_skip(struct job *job, enum reason why)
+{
+	job->out->verdict = INJECT_SKIP;
+	job->out->reason = reason_row(why)->code;
+	return 1;
+}
+
+static bool is_said(const struct inject_result *out, const char *text)
+{
+	for (size_t i = 0; i < out->n_warnings; i++)
+		if (!strcmp(out->warnings[i].text, text))
+			return true;
+	return false;
+}
+
+void job_warn(struct job *job, enum reason why, const char *const *args)
+{
+	struct inject_result *out = job->out;
+	AUTO(buf) struct buf text = { .max = sizeof(out->warnings[0].text) - 1 };
+
+	if (out->n_warnings == INJECT_WARNINGS_MAX)
+		return;
+	if (out->n_warnings == INJECT_WARNINGS_MAX - 1)
+		why = REASON_MORE_WARNINGS;
+	reason_text(why, args, WARNING_MAX, &text);
+	if (!text.data || is_said(out, text.data))
+		return;
+	out->warnings[out->n_warnings].reason = reason_row(why)->code;
+	(void)snprintf(out->warnings[out->n_warnings].text, sizeof(out->warnings[0].text), "%s",
+		       text.data);
+	out->n_warnings++;
+}
+
+const char *job_key(const struct job *job, enum annot key, struct job_key *buf)
+{
+	(void)snprintf(buf->text, sizeof(buf->text), "%s/%s", job->set->prefix,
+		       annot_row(key)->name);
+	return buf->text;
+}

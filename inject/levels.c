@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "inject/job.h"
+
+#define SHOWN 400 /* bytes of a key that messages may show */
+
+/* The name after "PREFIX/" when KEY is one of ours, else NULL. */
+static const char *our_name(const struct job *job, const char *key)
+{
+	size_t n = strlen(job->set->prefix);
+
+	if (strncmp(key, job->set->prefix, n) != 0 || key[n] != '/')
+		return NULL;
+	return key + n + 1;
+}
+
+static void warn_unknown(struct job *job, const struct level *l, const char *key, const char *name)
+{
+	const char *near = annot_near(name, l->place);
+
+	if (near)
+		JOB_WARN(job, REASON_UNKNOWN_KEY_NEAR, key, near);
+	else
+		JOB_WARN(job, REASON_UNKNOWN_KEY, key);
+}
+
+/*
+ * Walk MAP (annotations or labels) for our keys; PLACE says which of the two.
+ * The last of equal keys counts.
+ */
+static int collect(struct job *job, struct level *l, uint32_t map, unsigned place)
+{
+	char key[SHOWN];
+
+	for (uint32_t i = jsonspan_first(l->doc, map); i != JSONSPAN_NONE;
+	     i = jsonspan_next(l->doc, map, i)) {
+		uint32_t v = jsonspan_of(l->doc, i);
+		const char *name;
+		enum annot which;
+
+		(void)jsonspan_show(l->doc, i, key, sizeof(key));
+		name = our_name(job, key);
+		if (!name)
+			continue;
+		which = annot_find(name);
+		if (which == ANNOTS)
+			warn_unknown(job, l, key, name);
+		else if (!(annot_row(which)->places & place))
+			JOB_WARN(job, REASON_WRONG_OBJECT, key, annot_row(which)->home);
+		else if (jsonspan_type(l->doc, v) != JSONSPAN_STRING)
+			return JOB_REFUSE(job, l->who, REASON_POD_MALFORMED, key, "a string");
+		else if (place == l->place)
+			l->value[which] = v;
+		else
+			l->inject_label = v;
+	}
+	return 0;
+}
+
+int levels_collect(struct job *job)
+{
+	for (size_t i = 0; i < LEVELS; i++) {
+		struct level *l = &job->levels[i];
+		int decided;
+
+		for (enum annot key = 0; key < ANNOTS; key++)
+			l->value[key] = JSONSPAN_NONE;
+		l->inject_label = JSONSPAN_NONE;
+		decided = collect(job, l, l->annotations, l->place);
+		if (!decided)
+			decided = collect(job, l, l->labels, l->label_place);
+		if (decided)
+			return decided;
+	}
+	return 0;
+}

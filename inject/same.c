@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "inject/same.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "inject/names.h"
+
+static bool is_empty(const struct jsonspan *j, uint32_t v)
+{
+	enum jsonspan_type type = jsonspan_type(j, v);
+
+	return type == JSONSPAN_ABSENT || type == JSONSPAN_NULL || jsonspan_eq(j, v, "");
+}
+
+static bool same_raw(const struct jsonspan *a, uint32_t va, const struct jsonspan *b, uint32_t vb)
+{
+	size_t la, lb;
+	const char *ta = jsonspan_raw(a, va, &la), *tb = jsonspan_raw(b, vb, &lb);
+
+	return la == lb && memcmp(ta, tb, la) == 0;
+}
+
+static bool same_array(const struct jsonspan *a, uint32_t va, const struct jsonspan *b, uint32_t vb)
+{
+	uint32_t i = jsonspan_first(a, va), k = jsonspan_first(b, vb);
+
+	for (; i != JSONSPAN_NONE && k != JSONSPAN_NONE;
+	     i = jsonspan_next(a, va, i), k = jsonspan_next(b, vb, k))
+		if (!same_value(a, i, b, k))
+			return false;
+	return i == k;
+}
+
+/*
+ * The name of the object member KEY, for look-ups and messages. A longer one is
+ * cut, so the look-up finds nothing: none of ours is that long.
+ */
+static const char *key_name(const struct jsonspan *j, uint32_t key, char name[64])
+{
+	(void)jsonspan_show(j, key, name, 64);
+	return name;
+}
+
+/* Is each member of A's object in B's, and the same there? */
+static bool covered(const struct jsonspan *a, uint32_t va, const struct jsonspan *b, uint32_t vb)
+{
+	char name[64];
+
+	for (uint32_t i = jsonspan_first(a, va); i != JSONSPAN_NONE; i = jsonspan_next(a, va, i)) {
+		if (!same_value(a, jsonspan_of(a, i), b,
+				jsonspan_get(b, vb, key_name(a, i, name))))
+			return false;
+	}
+	return true;
+}
+
+/* Recursion ends at the documents' depth limit. */
+bool same_value(const struct jsonspan *a, uint32_t va, const struct jsonspan *b, uint32_t vb)
+{
+	if (is_empty(a, va) || is_empty(b, vb))
+		return is_empty(a, va) && is_empty(b, vb);
+	if (jsonspan_type(a, va) != jsonspan_type(b, vb))
+		return false;
+	switch (jsonspan_type(a, va)) {
+	case JSONSPAN_STRING:
+		return jsonspan_same(a, va, b, vb);
+	case JSONSPAN_ARRAY:
+		return same_array(a, va, b, vb);
+	case JSONSPAN_OBJECT:
+		return covered(a, va, b, vb) && covered(b, vb, a, va);
+	default:
+		return same_raw(a, va, b, vb);
+	}
+}
+
+bool same_path_meets(const struct jsonspan *j, uint32_t path, const char *base)
+{
+	char p[4096];
+	size_t n = 0;
+
+	if (jsonspan_str(j, path, p, sizeof(p)) < 0)
+		return false;
+	for (const char *s = p; *s; s++)
+		if (*s != '/' || (s[1] != '/' && s[1]))
+			p[n++] = *s;
+	p[n] = '\0';
+	for (size_t i = 0;; i++) {
+		if (!p[i] || !base[i])
+			return (!p[i] && (!base[i] || base[i] == '/')) || (!base[i] && p[i] == '/');
+		if (p[i] != base[i])
+			return false;
+	}
+}
+
+/* Entries of B's list WANT must each be in HAVE, alone under their name. */
+static bool same_env(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
+		     uint32_t want)
+{
+	for (uint32_t k = jsonspan_first(b, want); k != JSONSPAN_NONE;
+	     k = jsonspan_next(b, want, k)) {
+		uint32_t name = jsonspan_member(b, k, "name");
+		size_t found = 0;
+
+		for (uint32_t i = jsonspan_first(a, have); i != JSONSPAN_NONE;
+		     i = jsonspan_next(a, have, i)) {
+			if (!jsonspan_same(a, jsonspan_member(a, i, "name"), b, name))
+				continue;
+			if (found++ || !same_value(a, i, b, k))
+				return false;
+		}
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* May a mount that is not ours be in one of our containers? Not where our files are. */
+static bool is_elsewhere(const struct jsonspan *a, uint32_t mount)
+{
+	static const char *const taken[] = { PATH_CREDENTIALS, PATH_ASSERTIONS, PATH_BIN,
+					     "/wif-writer", "/wif-exchange", "/ca-bundle.pem" };
+	uint32_t path = jsonspan_member(a, mount, "mountPath");
+
+	for (size_t i = 0; i < COUNTOF(taken); i++)
+		if (same_path_meets(a, path, taken[i]))
+			return false;
+	return true;
+}
+
+static bool same_mounts(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
+			uint32_t want)
+{
+	size_t matched = 0;
+
+	for (uint32_t i = jsonspan_first(a, have); i != JSONSPAN_NONE;
+	     i = jsonspan_next(a, have, i)) {
+		bool ours = false;
+
+		for (uint32_t k = jsonspan_first(b, want); k != JSONSPAN_NONE && !ours;
+		     k = jsonspan_next(b, want, k))
+			ours = same_value(a, i, b, k);
+		matched += ours;
+		if (!ours && !is_elsewhere(a, i))
+			return false;
+	}
+	/* Two mounts at one path are refused by the API server: each match is another one. */
+	return matched == jsonspan_count(b, want);
+}
+
+static bool is_in(const char *name, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(list[i], name))
+			return true;
+	return false;
+}
+
+static bool same_security(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
+			  uint32_t want)
+{
+	static const char *const filled[] = { "seLinuxOptions", "procMount", "seccompProfile" };
+	char name[64];
+
+	for (uint32_t i = jsonspan_first(a, have); i != JSONSPAN_NONE;
+	     i = jsonspan_next(a, have, i)) {
+		uint32_t wanted = jsonspan_get(b, want, key_name(a, i, name));
+
+		if (wanted == JSONSPAN_NONE && is_in(name, filled, COUNTOF(filled)))
+			continue;
+		if (!same_value(a, jsonspan_of(a, i), b, wanted))
+			return false;
+	}
+	return covered(b, want, a, have);
+}
+
+static bool same_field(const struct jsonspan *a, uint32_t h, const struct jsonspan *b, uint32_t w,
+		       const char *name)
+{
+	static const char *const free_fields[] = { "resources", "imagePullPolicy",
+						   "terminationMessagePath" };
+
+	if (is_in(name, free_fields, COUNTOF(free_fields)))
+		return true;
+	if (!strcmp(name, "env"))
+		return same_env(a, h, b, w);
+	if (!strcmp(name, "volumeMounts"))
+		return same_mounts(a, h, b, w);
+	if (!strcmp(name, "securityContext"))
+		return same_security(a, h, b, w);
+	return same_value(a, h, b, w);
+}
+
+const char *same_container(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
+			   uint32_t want, char field[64])
+{
+	for (uint32_t i = jsonspan_first(a, have); i != JSONSPAN_NONE;
+	     i = jsonspan_next(a, have, i)) {
+		key_name(a, i, field);
+		if (!same_field(a, jsonspan_of(a, i), b, jsonspan_get(b, want, field), field))
+			return field;
+	}
+	for (uint32_t k = jsonspan_first(b, want); k != JSONSPAN_NONE;
+	     k = jsonspan_next(b, want, k)) {
+		key_name(b, k, field);
+		if (!same_field(a, jsonspan_get(a, have, field), b, jsonspan_of(b, k), field))
+			return field;
+	}
+	return NULL;
+}
