@@ -21,9 +21,14 @@ enum fault_kind api_fault_take(struct api *api, enum fault_target target)
 	return f->kind;
 }
 
-static void answer_text(struct httpd_request *req, int status, const char *text)
+/* TEXT, which need not be JSON. */
+static void answer_text(struct httpd_request *req, const char *request_id, const char *text)
 {
-	httpd_answer(req, status, "application/json", text, strlen(text), NULL);
+	char header[64] = "";
+
+	if (request_id)
+		(void)snprintf(header, sizeof(header), "request-id: %s\r\n", request_id);
+	httpd_answer(req, 200, "application/json", text, strlen(text), header);
 }
 
 void api_fault_answer(struct api *api, enum fault_target target, enum fault_kind kind,
@@ -49,10 +54,10 @@ void api_fault_answer(struct api *api, enum fault_target target, enum fault_kind
 		return httpd_answer_cut(req, 200, "application/json", good, strlen(good) + 64,
 					strlen(good));
 	case FAULT_BADJSON:
-		return answer_text(req, 200, "{\"access_token\":");
+		return answer_text(req, request_id, "{\"access_token\":");
 	case FAULT_WRONGTYPE:
-		return answer_text(req, 200, "{\"access_token\":12,\"token_type\":[],"
-					     "\"expires_in\":\"soon\"}");
+		return answer_text(req, request_id, "{\"access_token\":12,\"token_type\":[],"
+						    "\"expires_in\":\"soon\"}");
 	default:
 		return api_refuse(req, 500, "api_error", "Internal server error", request_id);
 	}
@@ -83,7 +88,7 @@ static void set_fault(struct api *api, struct httpd_request *req, const json_t *
 	f->kind = (enum fault_kind)k;
 	f->count = json_is_integer(count) ? json_integer_value(count) : -1;
 	f->retry_after_s = json_integer_value(json_object_get(body, "retry_after"));
-	answer_text(req, 200, "{}\n");
+	answer_text(req, NULL, "{}\n");
 }
 
 /* {"archived","token_lifetime"} */
@@ -91,12 +96,17 @@ static void set_rule(struct api *api, struct httpd_request *req, const json_t *b
 {
 	const json_t *archived = json_object_get(body, "archived");
 	const json_t *lifetime = json_object_get(body, "token_lifetime");
+	json_int_t s = json_integer_value(lifetime), least = api->rules.allow_short ? 1 : 60;
 
+	if (archived && !json_is_boolean(archived))
+		return admin_refuse(req, "archived: use true or false\n");
+	if (lifetime && (s < least || s > 86400))
+		return admin_refuse(req, "token_lifetime: use 60 to 86400 (1 with --allow-short)\n");
 	if (archived)
 		api->rules.archived = json_is_true(archived);
-	if (json_is_integer(lifetime))
-		api->rules.lifetime_s = json_integer_value(lifetime);
-	answer_text(req, 200, "{}\n");
+	if (lifetime)
+		api->rules.lifetime_s = s;
+	answer_text(req, NULL, "{}\n");
 }
 
 static json_t *stats(const struct api *api, int64_t now_s)
@@ -126,6 +136,10 @@ void api_on_admin(void *ctx, struct httpd_request *req)
 		return api_answer(req, 200, stats(api, api->sys.ops->wall_now(&api->sys).s), "none",
 				  NULL);
 	}
+	if (!strcmp(path, "/reset")) {
+		api->stats = (struct api_stats){ 0 };
+		return answer_text(req, NULL, "{}\n");
+	}
 	text = httpd_body(req, &len);
 	body = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(body))
@@ -134,8 +148,5 @@ void api_on_admin(void *ctx, struct httpd_request *req)
 		return set_fault(api, req, body);
 	if (!strcmp(path, "/rule"))
 		return set_rule(api, req, body);
-	if (strcmp(path, "/reset"))
-		return httpd_answer(req, 404, "text/plain", "POST /fault /rule /reset\n", 25, NULL);
-	api->stats = (struct api_stats){ 0 };
-	answer_text(req, 200, "{}\n");
+	httpd_answer(req, 404, "text/plain", "POST /fault /rule /reset\n", 25, NULL);
 }

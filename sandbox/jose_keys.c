@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void jose_base64url(struct buf *out, const void *data, size_t len)

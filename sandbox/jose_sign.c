@@ -167,6 +167,14 @@ static bool signature_fits(EVP_PKEY *key, const struct algorithm *alg, const cha
 	return fits;
 }
 
+/* RSA for the RS and PS algorithms; for each ES its own curve. Source: RFC 7518 §3.1, §3.4. */
+static bool key_fits(EVP_PKEY *key, const struct algorithm *alg)
+{
+	if (!alg->ec_bytes)
+		return EVP_PKEY_is_a(key, "RSA");
+	return EVP_PKEY_is_a(key, "EC") && (EVP_PKEY_get_bits(key) + 7) / 8 == alg->ec_bytes;
+}
+
 static EVP_PKEY *find_key(const struct jose_keys *keys, const char *kid)
 {
 	for (size_t i = 0; kid && i < keys->n; i++)
@@ -199,7 +207,7 @@ int jose_verify(const struct jose_keys *keys, const char *jwt, size_t len, json_
 	key = find_key(keys, json_string_value(json_object_get(header, "kid")));
 	if (!key)
 		return err_set(e, ERR_DENIED, 0, "assertion: kid is not in the JWKS");
-	if (EVP_PKEY_is_a(key, "EC") != (alg->ec_bytes != 0))
+	if (!key_fits(key, alg))
 		return err_set(e, ERR_DENIED, 0, "assertion: alg does not fit the key");
 	if (jose_unbase64url(&sig, dot2 + 1, len - (size_t)(dot2 + 1 - jwt)) < 0 || !sig.len ||
 	    sig.failed || !signature_fits(key, alg, jwt, (size_t)(dot2 - jwt), &sig))

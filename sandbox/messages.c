@@ -8,7 +8,7 @@ static const char *bad_credential(struct api *api, const struct httpd_request *r
 {
 	static const char scheme[] = "Bearer ";
 	const size_t skip = sizeof(scheme) - 1;
-	char header[1024];
+	char header[8192]; /* no head is longer: none goes uncounted for its length */
 	int64_t now_s = api->sys.ops->wall_now(&api->sys).s;
 	const char *why = NULL;
 
@@ -40,6 +40,8 @@ static const char *bad_message(const struct httpd_request *req, const json_t *bo
 		return "max_tokens: must be at least 1";
 	if (!json_is_array(messages) || !json_array_size(messages))
 		return "messages: at least one message is required";
+	if (json_is_true(json_object_get(body, "stream")))
+		return "stream: the sandbox answers whole messages only";
 	return NULL;
 }
 

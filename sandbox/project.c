@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "common/fileio.h"
+#include "sandbox/args.h"
 #include "sandbox/jose.h"
 
 #define SOURCES_MAX 16
@@ -85,7 +86,7 @@ static int write_token(const struct project *p, size_t i, int dir, struct err *e
 	return fileio_replace(&sys, dir, name, token.data, token.len, 0644, e);
 }
 
-/* Remove the directory of an earlier batch: nothing names it any more. */
+/* Remove the directory of a batch that nothing names. */
 static void remove_batch(int out, const char *batch)
 {
 	char path[300];
@@ -97,16 +98,11 @@ static void remove_batch(int out, const char *batch)
 	(void)unlinkat(out, batch, AT_REMOVEDIR);
 }
 
-/* A new batch in a directory of its own, then `..data` points to it by one rename. */
-static int write_batch(const struct project *p, int out, struct err *e)
+/* All tokens into the new directory BATCH. */
+static int fill_batch(const struct project *p, int out, const char *batch, struct err *e)
 {
 	AUTO(close) int dir = -1;
-	char batch[64], old[256];
-	struct timespec t;
-	ssize_t n;
 
-	(void)clock_gettime(CLOCK_REALTIME, &t);
-	(void)snprintf(batch, sizeof(batch), "..%lld.%09ld", (long long)t.tv_sec, t.tv_nsec);
 	if (mkdirat(out, batch, 0755) < 0)
 		return err_set(e, ERR_IO, errno, "unable to create %s/%s", p->out, batch);
 	dir = openat(out, batch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -115,10 +111,29 @@ static int write_batch(const struct project *p, int out, struct err *e)
 	for (size_t i = 0; i < p->n; i++)
 		if (write_token(p, i, dir, e) < 0)
 			return -1;
+	return 0;
+}
+
+/* A new batch in a directory of its own, then `..data` points to it by one rename. */
+static int write_batch(const struct project *p, int out, struct err *e)
+{
+	char batch[64], old[256];
+	struct timespec t;
+	ssize_t n;
+
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	(void)snprintf(batch, sizeof(batch), "..%lld.%09ld", (long long)t.tv_sec, t.tv_nsec);
+	if (fill_batch(p, out, batch, e) < 0) {
+		remove_batch(out, batch);
+		return -1;
+	}
 	n = readlinkat(out, "..data", old, sizeof(old) - 1);
 	(void)unlinkat(out, "..data_tmp", 0);
-	if (symlinkat(batch, out, "..data_tmp") < 0 || renameat(out, "..data_tmp", out, "..data") < 0)
-		return err_set(e, ERR_IO, errno, "unable to swap %s/..data", p->out);
+	if (symlinkat(batch, out, "..data_tmp") < 0 || renameat(out, "..data_tmp", out, "..data") < 0) {
+		err_set(e, ERR_IO, errno, "unable to swap %s/..data", p->out);
+		remove_batch(out, batch);
+		return -1;
+	}
 	if (n > 0) {
 		old[n] = '\0';
 		remove_batch(out, old);
@@ -218,8 +233,8 @@ int project_main(int argc, char **argv)
 		case 'a': p.audience = optarg; break;
 		case 'o': p.out = optarg; break;
 		case 'x': good = good && parse_expirations(&p, optarg); break;
-		case 'e': good = good && (p.every_s = atol(optarg)) > 0; break;
-		case 'l': good = good && (p.lifetime_s = atol(optarg)) > 0; break;
+		case 'e': good = good && args_number(optarg, 1, 86400, &p.every_s); break;
+		case 'l': good = good && args_number(optarg, 1, 86400, &p.lifetime_s); break;
 		case 'h': return fputs(usage, stdout), 0;
 		default: good = false;
 		}

@@ -14,6 +14,7 @@
 #include "common/fileio.h"
 #include "common/syntax.h"
 #include "sandbox/api.h"
+#include "sandbox/args.h"
 
 #define BODY_MAX_BYTES (1024 * 1024)
 #define DEADLINE_MS 120000 /* longer than any client waits: `hang` is the client's to end */
@@ -39,10 +40,10 @@ struct serve {
 	bool plain;
 	X509 *leaf;
 	EVP_PKEY *pkey;
-	STACK_OF(X509) *chain;
 	int64_t jwks_mtime_ns;
 	ino_t jwks_inode;
 	struct httpd *httpd;
+	struct log log;
 	struct api api;
 };
 
@@ -51,7 +52,7 @@ static int on_cert(void *ctx, SSL *ssl)
 	/* A listener has one context, the API's, which stands inside ours. */
 	struct serve *s = (struct serve *)((char *)ctx - offsetof(struct serve, api));
 
-	return SSL_use_cert_and_key(ssl, s->leaf, s->pkey, s->chain, 1) == 1;
+	return SSL_use_cert_and_key(ssl, s->leaf, s->pkey, NULL, 1) == 1;
 }
 
 static int load_tls(struct serve *s, struct err *e)
@@ -94,23 +95,11 @@ static int load_jwks(struct serve *s, struct err *e)
 
 static void on_tick(void *ctx)
 {
+	struct serve *s = ctx;
 	struct err e;
 
-	if (load_jwks(ctx, &e) < 0)
-		(void)fprintf(stderr, "wif-sandbox: %s\n", e.msg);
-}
-
-/* "ADDR:PORT" into ADDRESS (at least 64 bytes) and *PORT. */
-static int parse_address(const char *text, char *address, int *port, struct err *e)
-{
-	const char *colon = strrchr(text, ':');
-	char *end;
-
-	*port = colon ? (int)strtol(colon + 1, &end, 10) : -1;
-	if (!colon || end == colon + 1 || *end || *port < 0 || *port > 65535 || colon - text > 63)
-		return err_set(e, ERR_INVALID, 0, "%s: use ADDRESS:PORT, e.g. 127.0.0.1:8443", text);
-	(void)snprintf(address, 64, "%.*s", (int)(colon - text), text);
-	return 0;
+	if (load_jwks(s, &e) < 0)
+		log_err(&s->log, LOG_LEVEL_WARN, "the old keys stay in use", &e);
 }
 
 static int write_ports(struct serve *s, struct err *e)
@@ -168,7 +157,7 @@ static int run(struct serve *s, struct err *e)
 
 static int serve(struct serve *s, struct err *e)
 {
-	char address[2][64];
+	char address[2][ARGS_ADDRESS_MAX];
 	struct httpd_listen listen[2] = {
 		{ .address = address[0], .tls = !s->plain, .methods = "GET POST",
 		  .body_max = BODY_MAX_BYTES, .deadline_ms = DEADLINE_MS,
@@ -177,8 +166,7 @@ static int serve(struct serve *s, struct err *e)
 		{ .address = address[1], .methods = "GET POST", .body_max = 4096,
 		  .deadline_ms = 5000, .on_request = api_on_admin, .ctx = &s->api },
 	};
-	struct log log;
-	struct httpd_config config = { .log = &log, .listen = listen, .listeners = s->admin ? 2 : 1,
+	struct httpd_config config = { .log = &s->log, .listen = listen, .listeners = s->admin ? 2 : 1,
 				       .on_tick = on_tick, .ctx = s };
 	sigset_t stop;
 	int ret;
@@ -187,9 +175,9 @@ static int serve(struct serve *s, struct err *e)
 	(void)sigaddset(&stop, SIGTERM);
 	(void)sigaddset(&stop, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
-	log_init(&log, &s->api.sys, STDERR_FILENO, LOG_LEVEL_WARN);
-	if (parse_address(s->listen, address[0], &listen[0].port, e) < 0 ||
-	    (s->admin && parse_address(s->admin, address[1], &listen[1].port, e) < 0) ||
+	log_init(&s->log, &s->api.sys, STDERR_FILENO, LOG_LEVEL_WARN);
+	if (args_address(s->listen, address[0], &listen[0].port, e) < 0 ||
+	    (s->admin && args_address(s->admin, address[1], &listen[1].port, e) < 0) ||
 	    load_jwks(s, e) < 0 || (!s->plain && load_tls(s, e) < 0))
 		return -1;
 	if (s->events) {
@@ -221,6 +209,7 @@ static const struct option options[] = {
 static bool take_option(struct serve *s, int c, const char *value)
 {
 	struct token_rules *r = &s->api.rules;
+	long number;
 
 	switch (c) {
 	case 'l': s->listen = value; return true;
@@ -235,9 +224,13 @@ static bool take_option(struct serve *s, int c, const char *value)
 	case 'r': r->rule = value; return syntax_id(value, "fdrl_");
 	case 'o': r->organization = value; return syntax_uuid(value);
 	case 'S': r->service_account = value; return syntax_id(value, "svac_");
-	case 't': r->lifetime_s = atol(value); return r->lifetime_s > 0;
+	case 't':
+		if (!args_number(value, 1, 86400, &number))
+			return false;
+		r->lifetime_s = number;
+		return true;
 	case 'f': r->allow_short = true; return true;
-	case 'R': s->api.rate = atol(value); return s->api.rate > 0;
+	case 'R': return args_number(value, 1, 1000000, &s->api.rate);
 	case 'e': s->events = value; return true;
 	case 's':
 		if (r->n_subjects == TOKEN_LIST_MAX)
@@ -264,7 +257,7 @@ static const char *incomplete(const struct serve *s)
 		       "--service-account are needed; see --help";
 	if (s->plain ? s->cert || s->key : !s->cert || !s->key)
 		return "use --plain, or both --tls-cert and --tls-key";
-	if (!r->allow_short && (r->lifetime_s < 60 || r->lifetime_s > 86400))
+	if (!r->allow_short && r->lifetime_s < 60)
 		return "--token-lifetime: use 60 to 86400 seconds";
 	return NULL;
 }

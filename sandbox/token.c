@@ -20,19 +20,31 @@ static void refuse(struct token_judgement *out, enum token_verdict verdict, cons
 	(void)snprintf(out->message, sizeof(out->message), "%s", message);
 }
 
-/* Both beta names stand in the comma-separated header. */
+/* Whether NAME is one of the comma-separated items of BETA. */
 static bool beta_named(const char *beta, const char *name)
 {
-	const char *at = beta ? strstr(beta, name) : NULL;
-	char after = at ? at[strlen(name)] : 'x';
+	size_t len = strlen(name);
 
-	return at && (at == beta || at[-1] == ',' || at[-1] == ' ') &&
-	       (after == '\0' || after == ',' || after == ' ');
+	for (const char *p = beta; p && (p = strstr(p, name)); p += len)
+		if ((p == beta || p[-1] == ',' || p[-1] == ' ') &&
+		    (!p[len] || p[len] == ',' || p[len] == ' '))
+			return true;
+	return false;
+}
+
+/* "application/json", with or without parameters. Source: RFC 9110 §8.3.1. */
+static bool is_json(const char *type)
+{
+	static const char want[] = "application/json";
+	size_t len = sizeof(want) - 1;
+
+	return type && !strncasecmp(type, want, len) &&
+	       (!type[len] || type[len] == ';' || type[len] == ' ');
 }
 
 static const char *bad_header(const struct token_request *req)
 {
-	if (!req->content_type || strncasecmp(req->content_type, "application/json", 16))
+	if (!is_json(req->content_type))
 		return "content-type: must be application/json";
 	if (!beta_named(req->beta, "oauth-2025-04-20") ||
 	    !beta_named(req->beta, "oidc-federation-2026-04-01"))
@@ -147,18 +159,25 @@ static const char *bad_times(const json_t *claims, int64_t now)
 {
 	const json_t *iat = json_object_get(claims, "iat"), *exp = json_object_get(claims, "exp");
 	const json_t *nbf = json_object_get(claims, "nbf");
+	json_int_t issued = json_integer_value(iat), ends = json_integer_value(exp);
 
 	if (!json_is_integer(iat) || !json_is_integer(exp))
 		return "iat or exp is missing";
-	if (json_integer_value(exp) <= now - SKEW_S)
+	if (ends <= now - SKEW_S)
 		return "expired";
-	if (json_integer_value(iat) > now + SKEW_S)
+	if (issued > now + SKEW_S)
 		return "issued in the future";
 	if (nbf && (!json_is_integer(nbf) || json_integer_value(nbf) > now + SKEW_S))
 		return "not yet valid";
-	if (json_integer_value(exp) - json_integer_value(iat) > JWT_LIFETIME_MAX_S)
+	if (ends > issued + JWT_LIFETIME_MAX_S)
 		return "exp - iat is more than 3600 s";
 	return NULL;
+}
+
+/* A jti is optional; one that we could not remember as a whole would be no protection. */
+static bool jti_good(const json_t *jti)
+{
+	return !jti || (json_is_string(jti) && json_string_length(jti) < TOKEN_JTI_MAX);
 }
 
 static const char *bad_claims(const struct token_rules *rules, const json_t *claims, int64_t now)
@@ -172,6 +191,8 @@ static const char *bad_claims(const struct token_rules *rules, const json_t *cla
 		return "aud";
 	if (!sub || !any_glob(rules->subjects, rules->n_subjects, sub))
 		return "sub";
+	if (!jti_good(json_object_get(claims, "jti")))
+		return "jti";
 	return bad_times(claims, now);
 }
 
@@ -206,15 +227,18 @@ int64_t token_lifetime(const struct token_rules *rules, int64_t left_s)
 	return s > TOKEN_FLOOR_S ? s : TOKEN_FLOOR_S;
 }
 
-/* The verified assertion's own words, cut to size. */
-static void remember(struct token_judgement *out, const json_t *claims)
+/* The verified assertion's own words; no longer than any that could be granted. */
+static void remember(struct token_judgement *out, const json_t *claims, int64_t now)
 {
+	json_int_t exp = json_integer_value(json_object_get(claims, "exp"));
 	const char *jti = json_string_value(json_object_get(claims, "jti"));
 	const char *sub = json_string_value(json_object_get(claims, "sub"));
 
 	(void)snprintf(out->jti, sizeof(out->jti), "%s", jti ? jti : "");
 	(void)snprintf(out->sub, sizeof(out->sub), "%s", sub ? sub : "");
-	out->exp_s = json_integer_value(json_object_get(claims, "exp"));
+	out->exp_s = exp < now ? now : exp;
+	if (exp > now + SKEW_S + JWT_LIFETIME_MAX_S)
+		out->exp_s = now + SKEW_S + JWT_LIFETIME_MAX_S;
 }
 
 void token_judge(const struct token_rules *rules, const struct token_request *req, struct wall now,
@@ -236,7 +260,7 @@ void token_judge(const struct token_rules *rules, const struct token_request *re
 	assertion = json_string_value(json_object_get(body, "assertion"));
 	if (jose_verify(rules->keys, assertion, strlen(assertion), &claims, &e) < 0)
 		return refuse(out, TOKEN_DENIED, e.msg);
-	remember(out, claims);
+	remember(out, claims, now.s);
 	why = bad_claims(rules, claims, now.s);
 	if (!why)
 		why = bad_ids(rules, body);

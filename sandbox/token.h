@@ -15,6 +15,7 @@
 #include "sandbox/jose.h"
 
 #define TOKEN_LIST_MAX 16
+#define TOKEN_JTI_MAX 128	/* bytes with the NUL; a longer one is denied */
 
 /* One issuer, one federation rule. Strings are borrowed. */
 struct token_rules {
@@ -45,8 +46,8 @@ enum token_verdict {
 struct token_judgement {
 	enum token_verdict verdict;
 	char message[240];
-	char jti[128], sub[256]; /* of a verified assertion, else "" */
-	int64_t exp_s;		 /* the assertion's */
+	char jti[TOKEN_JTI_MAX], sub[256]; /* of a verified assertion, else "" */
+	int64_t exp_s; /* the assertion's, within what could be granted */
 	int64_t lifetime_s;	 /* of the token to mint */
 };
 
