@@ -50,9 +50,12 @@ $(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC))
 	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(SANDBOX_LIBS)
 
 # musl-gcc -static-pie would give a binary with an interpreter: FROM scratch has none.
-$(BUILD)/wif-writer: $(call objs,musl,$(WRITER_SRC))
+# The unstripped one is for check-binary: what is not linked there cannot be called.
+$(BUILD)/obj/wif-writer: $(call objs,musl,$(WRITER_SRC))
 	$(call say,LINK,$@)
-	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code -s -o $@ $^
+	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code -o $@ $^
+$(BUILD)/wif-writer: $(BUILD)/obj/wif-writer
+	$(Q)strip -o $@ $<
 
 # A minimal libcurl.a (HTTP(S), c-ares, OpenSSL) from Debian's own source package.
 STATIC_CURL = $(CACHE)/curl-static
