@@ -189,7 +189,14 @@ ssize_t jsonspan_str(const struct jsonspan *j, uint32_t v, char *out, size_t siz
 	out[0] = '\0';
 	if (!s || s->type != JSONSPAN_STRING)
 		return -1;
-	for (c = chars(j, s); c.p < c.end; len += n) {
+	c = chars(j, s);
+	if (!s->escaped) { /* and so without a NUL */
+		len = (size_t)(c.end - c.p);
+		if (len >= size)
+			return -1;
+		memcpy(out, c.p, len);
+	}
+	for (; s->escaped && c.p < c.end; len += n) {
 		n = next_char(&c, ch);
 		if (len + n >= size || ch[0] == '\0') {
 			out[0] = '\0';
@@ -211,6 +218,8 @@ size_t jsonspan_show(const struct jsonspan *j, uint32_t v, char *out, size_t siz
 	out[0] = '\0';
 	if (!s || s->type != JSONSPAN_STRING)
 		return 0;
+	if (!s->escaped && jsonspan_str(j, v, out, size) >= 0)
+		return s->end - s->start - 2;
 	for (c = chars(j, s); c.p < c.end; whole += n) {
 		n = next_char(&c, ch);
 		if (ch[0] == '\0')

@@ -24,9 +24,14 @@ static const char *bin_dir(const struct writer *w)
 static void add_arg(struct buf *out, const char *s)
 {
 	AUTO(buf) struct buf safe = { .max = out->max };
+	const char *reference;
 
-	for (; *s; s++)
-		buf_adds(&safe, s[0] == '$' && s[1] == '(' ? "$$" : (const char[]){ *s, '\0' });
+	for (; (reference = strstr(s, "$(")); s = reference + 1) {
+		buf_add(&safe, s, (size_t)(reference - s));
+		buf_adds(&safe, "$$");
+	}
+	buf_adds(&safe, s);
+	out->failed = out->failed ? out->failed : safe.failed;
 	buf_addc(out, ',');
 	buf_add_json(out, safe.data ? safe.data : "", safe.len);
 }
