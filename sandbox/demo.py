@@ -123,9 +123,34 @@ def apply(pod, patch):
     return pod
 
 
+def flat(value):
+    """Whether VALUE fits on one line: a scalar, or a small list or object of scalars."""
+    if not isinstance(value, (dict, list)):
+        return True
+    inner = value.values() if isinstance(value, dict) else value
+    return not any(isinstance(v, (dict, list)) for v in inner) and len(json.dumps(value)) < 90
+
+
+def outline(value, indent=""):
+    """VALUE as lines in the shape of YAML."""
+    if isinstance(value, list):
+        for item in value:
+            first, *rest = outline(item, indent + "  ") if not flat(item) else [indent + "  " + json.dumps(item)]
+            yield indent + "- " + first[len(indent) + 2:]
+            yield from rest
+        return
+    for key, item in value.items():
+        if flat(item):
+            yield f"{indent}{key}: {item if isinstance(item, str) and item.isalnum() else json.dumps(item)}"
+        else:
+            yield f"{indent}{key}:"
+            yield from outline(item, indent + ("" if isinstance(item, list) else "  "))
+
+
 def show_diff(before, after):
-    lines = [json.dumps(p, indent=1).splitlines() for p in (before, after)]
+    lines = [list(outline(p)) for p in (before, after)]
     for line in difflib.unified_diff(*lines, "pod, as sent", "pod, as admitted", n=1, lineterm=""):
+        line = line if len(line) <= 130 else line[:129] + "…"
         say("  " + (paint("32", line) if line[:1] == "+" else paint("31", line) if line[:1] == "-" else line))
 
 
@@ -247,6 +272,7 @@ def watch_rotations(tmp, until, seen):
 def play(build, tmp, processes, pod, sandbox_url, admin):
     command, env, expirations = writer_command(build, tmp, pod)
     (tmp / "credentials").mkdir()
+    (tmp / "assertions").mkdir()
     processes.start("kubelet", [
         build / "wif-sandbox", "project", "--keys", tmp / "keys", "--issuer", ISSUER,
         "--subject", SUBJECT, "--audience", AUDIENCE, "--out", tmp / "assertions",
