@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "controller/metrics.h"
+#include "tests/support/text.h"
+
+static void has(const struct buf *text, const char *line)
+{
+	cr_expect(strstr(text->data, line) != NULL, "%s not in\n%s", line, text->data);
+}
+
+Test(metrics, counts_by_decision_and_reason)
+{
+	AUTO(buf) struct buf text;
+	struct metrics m = { .certificate_not_after_s = 1763836800, .config_reload_errors = 3 };
+
+	buf_init(&text, 65536);
+	metrics_review(&m, "patched", "Injected", 30000);
+	metrics_review(&m, "patched", "Injected", 50000);
+	metrics_review(&m, "denied", "BadValue", INT64_C(6000000001));
+	metrics_write(&m, &text);
+	has(&text, "\nclaude_wif_admission_reviews_total{decision=\"patched\",reason=\"Injected\"} 2\n");
+	has(&text, "\nclaude_wif_admission_reviews_total{decision=\"denied\",reason=\"BadValue\"} 1\n");
+	has(&text, "\nclaude_wif_certificate_not_after_seconds 1763836800\n");
+	has(&text, "\nclaude_wif_config_reload_errors_total 3\n");
+	has(&text, "\nclaude_wif_build_info{version=\"" WIF_VERSION "\"} 1\n");
+}
+
+Test(metrics, histogram_is_cumulative_and_its_bounds_are_inclusive)
+{
+	AUTO(buf) struct buf text;
+	struct metrics m = { 0 };
+
+	buf_init(&text, 65536);
+	metrics_review(&m, "patched", "Injected", 25000);
+	metrics_review(&m, "patched", "Injected", 25001);
+	metrics_review(&m, "patched", "Injected", INT64_C(5000000001));
+	metrics_review(&m, "patched", "Injected", -1); /* a clock that stood still must not wrap */
+	metrics_write(&m, &text);
+	has(&text, "_bucket{le=\"2.5e-05\"} 2\n");
+	has(&text, "_bucket{le=\"5e-05\"} 3\n");
+	has(&text, "_bucket{le=\"5\"} 3\n");
+	has(&text, "_bucket{le=\"+Inf\"} 4\n");
+	has(&text, "_seconds_sum 5.000050002\n");
+	has(&text, "_seconds_count 4\n");
+}
+
+Test(metrics, every_family_has_help_and_type_before_its_first_line)
+{
+	AUTO(buf) struct buf text;
+	struct metrics m = { 0 };
+	char seen[64] = "";
+	char *rest;
+
+	buf_init(&text, 65536);
+	metrics_review(&m, "patched", "Injected", 1);
+	metrics_write(&m, &text);
+	cr_expect(eq(chr, text.data[text.len - 1], '\n'));
+	rest = text.data;
+	for (char *line; (line = strsep(&rest, "\n")) && *line;) {
+		if (!strncmp(line, "# HELP ", 7))
+			cr_expect(eq(int, sscanf(line, "# HELP %63s", seen), 1));
+		else if (!strncmp(line, "# TYPE ", 7))
+			cr_expect(eq(int, strncmp(line + 7, seen, strlen(seen)), 0), "%s", line);
+		else
+			cr_expect(eq(int, strncmp(line, seen, strlen(seen)), 0), "%s", line);
+	}
+}
+
+Test(metrics, more_reasons_than_rows_are_counted_as_other)
+{
+	static char reasons[METRICS_ROWS + 10][16];
+	AUTO(buf) struct buf text;
+	struct metrics m = { 0 };
+
+	buf_init(&text, 65536);
+	for (int i = 0; i < METRICS_ROWS + 10; i++) {
+		(void)snprintf(reasons[i], sizeof(reasons[i]), "R%d", i);
+		metrics_review(&m, "denied", reasons[i], 1);
+	}
+	metrics_review(&m, "denied", "R0", 1);
+	metrics_write(&m, &text);
+	has(&text, "{decision=\"denied\",reason=\"R0\"} 2\n");
+	has(&text, "{decision=\"any\",reason=\"Other\"} 11\n");
+}
