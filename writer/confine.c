@@ -122,7 +122,6 @@ void confine(struct sys *sys, struct log *log, const struct options *o)
 {
 	const struct rlimit none = { 0, 0 };
 
-	(void)clearenv();
 	if (call(sys, SYS_prlimit64, 0, RLIMIT_CORE, (long)(uintptr_t)&none, 0) < 0)
 		missing(log, "no core files", errno);
 	if (call(sys, SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0) < 0)

@@ -6,11 +6,8 @@
 
 #include "common/fileio.h"
 #include "writer/check.h"
-#include "writer/confine.h"
 #include "writer/install.h"
-#include "writer/loop.h"
-#include "writer/preflight.h"
-#include "writer/store.h"
+#include "writer/serve.h"
 
 /* Descriptors 0 to 2 exist, so that no file of ours lands on them. */
 static void ensure_stdio(void)
@@ -42,26 +39,6 @@ static int fail(struct sys *sys, const struct err *e)
 {
 	say(sys, STDERR_FILENO, "wif-writer: ", e->msg);
 	return err_exit(e);
-}
-
-/* run and once. */
-static int serve(struct sys *sys, struct options *o)
-{
-	AUTO(writer) struct writer w;
-	struct err e = { 0 };
-	int ret;
-
-	writer_init(&w, sys, o, STDERR_FILENO);
-	if (preflight(sys, o, &e) < 0 || store_open(&w, &e) < 0 ||
-	    events_open(&w.events, sys, &e) < 0)
-		return fail(sys, &e);
-	confine(sys, &w.log, o);
-	log_event(&w.log, LOG_LEVEL_INFO, "started", "version", WIF_VERSION, "output", o->output,
-		  "endpoint", o->base_url, "rule", o->rule, NULL);
-	ret = loop_run(&w, &e);
-	if (ret)
-		log_err(&w.log, LOG_LEVEL_ERROR, "exit", &e);
-	return ret;
 }
 
 static int answer(struct sys *sys, const struct options *o)
@@ -98,9 +75,9 @@ int main(int argc, char **argv)
 		say(&sys, STDOUT_FILENO, "", options_help(o.verb));
 	else if (want == WANT_VERSION)
 		say(&sys, STDOUT_FILENO, "", "wif-writer " WIF_VERSION);
-	else if (o.verb == VERB_RUN || o.verb == VERB_ONCE)
-		return serve(&sys, &o);
-	else
-		return answer(&sys, &o);
-	return 0;
+	if (want != WANT_RUN)
+		return 0;
+	(void)clearenv(); /* what O points to in it stays readable */
+	return o.verb == VERB_RUN || o.verb == VERB_ONCE ? serve(&sys, &o, STDERR_FILENO)
+							 : answer(&sys, &o);
 }

@@ -54,7 +54,7 @@ static int take_duration(const struct option *d, const char *value, struct optio
 
 	if (!duration_parse(value, &ms) || ms % unit || ms / unit < d->min || ms / unit > d->max)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s \"%.60s\": not a duration of %lld to %lld %s; write 90, 90s or 2m",
+			       "%s \"%.60s\": not a duration of %lld to %lld %s; write 4, 4s or 2m",
 			       d->name, value, (long long)d->min, (long long)d->max,
 			       unit == 1 ? "ms" : "s");
 	*(int64_t *)((char *)o + d->at) = ms / unit;

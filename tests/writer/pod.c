@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/writer/pod.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "writer/serve.h"
+
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+struct options pod_options(const struct fake_world *w)
+{
+	return (struct options){
+		.verb = VERB_RUN,
+		.assertions = w->assertions,
+		.output = w->out,
+		.exchange = "/bin/sh", /* looked at, never run */
+		.base_url = OPTIONS_BASE_URL,
+		.ca_bundle = "/dev/null",
+		.ca_pem = "",
+		.proxy = "",
+		.no_proxy = "",
+		.termination_log = "/dev/null",
+		.rule = "fdrl_test",
+		.organization = "00000000-0000-0000-0000-000000000000",
+		.service_account = "svac_test",
+		.workspace = "",
+		.pod_uid = "pod-1",
+		.source = SOURCE_PROJECTED,
+		.log_level = LOG_LEVEL_DEBUG,
+		.lifetime_s = w->lifetime_s,
+		.timeout_ms = 10000,
+	};
+}
+
+static unsigned open_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	while (dir && readdir(dir))
+		n++;
+	if (dir)
+		(void)closedir(dir);
+	return n;
+}
+
+static void be_the_process(struct fake_world *w, const struct options *o)
+{
+	struct sys sys = fake_sys_ops(w->sys);
+	struct options mine = *o;
+	const char *log = getenv("POD_LOG");
+	int fd = log ? open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+	unsigned before;
+	int status;
+
+	(void)umask(022);
+	if (fd < 0)
+		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	before = open_descriptors();
+	status = serve(&sys, &mine, fd);
+	if (open_descriptors() != before)
+		status = POD_LEAKED;
+	(void)close(fd);
+	if (__lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check())
+		status = POD_LEAKED;
+	_exit(status);
+}
+
+int pod_run(struct fake_world *w, const struct options *o)
+{
+	int status;
+	pid_t pid;
+
+	fake_sys_boot(w->sys);
+	pid = fork();
+	if (pid == 0)
+		be_the_process(w, o);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		abort();
+	return WIFEXITED(status) ? WEXITSTATUS(status) : POD_CRASHED;
+}
+
+struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t s)
+{
+	int64_t end_ns = w->sys->boot_ns + s * NS_PER_S, pause_s = 10;
+	struct pod_life life = { 0 };
+
+	fake_world_at(w, s, WORLD_SIGNAL, SIGTERM);
+	while (w->sys->boot_ns < end_ns) {
+		life.starts++;
+		life.last = pod_run(w, o);
+		w->sys->fail.nth = w->sys->kill.nth = 0;
+		life.crashes += life.last == POD_CRASHED;
+		life.leaks += life.last == POD_LEAKED;
+		if (life.last == 0)
+			break;
+		fake_world_advance(w, w->sys->boot_ns + pause_s * NS_PER_S);
+		pause_s = pause_s < 150 ? pause_s * 2 : 300;
+	}
+	return life;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_WRITER_POD_H
+#define TESTS_WRITER_POD_H
+
+/* The real writer in a played pod: serve() in a forked process, restarted as the kubelet does. */
+
+#include "tests/support/fake_world.h"
+#include "writer/options.h"
+
+#define POD_CRASHED (-1) /* in place of an exit status: ended by a signal */
+#define POD_LEAKED 78	 /* exit status of a process that left memory or descriptors behind */
+
+/* Options as the webhook sets them, onto W's directories. */
+struct options pod_options(const struct fake_world *w);
+
+/* One process until it exits. Returns its exit status, FAKE_KILLED or POD_CRASHED. */
+int pod_run(struct fake_world *w, const struct options *o);
+
+struct pod_life {
+	unsigned starts, crashes, leaks;
+	int last; /* exit status of the last process */
+};
+
+/*
+ * A pod's life of S seconds of virtual time, ended by SIGTERM. A process that
+ * exits is started again after 10 s, 20 s, … 300 s. Faults on order hit the first only.
+ */
+struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t s);
+
+#endif

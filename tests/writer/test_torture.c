@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every system call of the writer fails once in turn, with each errno of its man
+ * page, and the process is killed before and after each: nothing is ever spent
+ * twice, no client sees a torn file, nothing leaks, and all is well again after.
+ */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "tests/writer/pod.h"
+
+#define LIFE_S 3600 /* long enough for the kubelet to bring new assertions twice */
+
+struct scenario {
+	const char *name;
+	enum world_answer script[6];
+	unsigned n_script;
+	int64_t step_at_s, chmod_at_s, replace_at_s; /* 0 = does not happen */
+	int64_t aged_s; /* a life of this long before the one that is tortured */
+	int64_t tortured_s; /* faults come in the first so many seconds */
+	bool classic;
+};
+
+static const struct scenario scenarios[] = {
+	{ .name = "first credential and first refresh", .tortured_s = 320 },
+	{ .name = "a restart with a good file", .aged_s = 100, .tortured_s = 250 },
+	{ .name = "every kind of failed exchange",
+	  .script = { WORLD_NOT_SENT, WORLD_THROTTLE, WORLD_TRANSIENT, WORLD_DENY, WORLD_CUT_OFF },
+	  .n_script = 5, .tortured_s = 700 },
+	{ .name = "a child that hangs", .script = { WORLD_HANG }, .n_script = 1, .tortured_s = 60 },
+	{ .name = "the clock, a mode and the directory change", .step_at_s = 50, .chmod_at_s = 100,
+	  .replace_at_s = 150, .tortured_s = 320 },
+	{ .name = "a classic sidecar's end", .classic = true, .aged_s = 250, .tortured_s = 5 },
+};
+
+struct tally {
+	unsigned points, unrecovered, crashes, leaks;
+	unsigned replays, torn, vanished, wrong;
+};
+
+static struct fake_world *make_world(const struct scenario *s, struct options *o)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+
+	*o = pod_options(w);
+	o->classic = s->classic;
+	o->grace_s = 600;
+	if (s->aged_s)
+		(void)pod_live(w, o, s->aged_s);
+	for (unsigned i = 0; i < s->n_script; i++)
+		w->script[i] = s->script[i];
+	w->n_script = s->n_script;
+	if (s->step_at_s)
+		fake_world_at(w, s->step_at_s, WORLD_STEP, 600);
+	if (s->chmod_at_s)
+		fake_world_at(w, s->chmod_at_s, WORLD_CHMOD, 0644);
+	if (s->replace_at_s)
+		fake_world_at(w, s->replace_at_s, WORLD_REPLACE_DIR, 0);
+	return w;
+}
+
+/* What this life should end with: the calls are counted up to a stop of the tortured part. */
+static unsigned count_calls(const struct scenario *s, unsigned *calls)
+{
+	struct options o;
+	struct fake_world *w = make_world(s, &o);
+	unsigned total;
+
+	(void)pod_live(w, &o, s->tortured_s);
+	for (int op = 0; op < FAKE_OPS; op++)
+		calls[op] = w->sys->calls[op];
+	total = w->sys->total;
+	fake_world_free(w);
+	return total;
+}
+
+static void add(struct tally *t, struct fake_world *w, const struct pod_life *life,
+		const char *what)
+{
+	bool bad = w->replays || w->torn || w->vanished || w->wrong || life->crashes ||
+		   life->leaks || !fake_world_left_s(w);
+
+	t->points++;
+	t->replays += w->replays;
+	t->torn += w->torn;
+	t->vanished += w->vanished;
+	t->wrong += w->wrong;
+	t->crashes += life->crashes;
+	t->leaks += life->leaks;
+	t->unrecovered += !fake_world_left_s(w);
+	if (bad)
+		cr_log_warn("%s: replays %u, torn %u, vanished %u, wrong %u, crashes %u, leaks %u, "
+			    "left %lld s", what, w->replays, w->torn, w->vanished, w->wrong,
+			    life->crashes, life->leaks, (long long)fake_world_left_s(w));
+}
+
+static void fail_one(const struct scenario *s, enum fake_op op, unsigned nth, int errnum,
+		     struct tally *t)
+{
+	struct options o;
+	struct fake_world *w = make_world(s, &o);
+	struct pod_life life;
+	char what[128];
+
+	w->sys->fail.op = op;
+	w->sys->fail.nth = nth;
+	w->sys->fail.errnum = errnum;
+	life = pod_live(w, &o, s->tortured_s);
+	w->sys->fail.nth = 0;
+	if (!s->classic)
+		life = pod_live(w, &o, LIFE_S);
+	(void)snprintf(what, sizeof(what), "%s, %s call %u, errno %d", s->name, fake_ops[op].name,
+		       nth, errnum);
+	if (w->sys->fail.hit)
+		add(t, w, &life, what);
+	fake_world_free(w);
+}
+
+static void kill_one(const struct scenario *s, unsigned nth, bool after, struct tally *t)
+{
+	struct options o;
+	struct fake_world *w = make_world(s, &o);
+	struct pod_life life;
+	char what[128];
+
+	w->sys->kill.nth = nth;
+	w->sys->kill.after = after;
+	life = pod_live(w, &o, s->tortured_s);
+	w->sys->kill.nth = 0;
+	if (!s->classic)
+		life = pod_live(w, &o, LIFE_S);
+	(void)snprintf(what, sizeof(what), "%s, killed %s call %u", s->name,
+		       after ? "after" : "before", nth);
+	if (w->sys->kill.hit)
+		add(t, w, &life, what);
+	fake_world_free(w);
+}
+
+static void check(const struct tally *t, const char *name, const char *kind)
+{
+	printf("torture: %s: %u points of %s: replays %u, torn or wrong files %u, leaks %u, "
+	       "not recovered %u\n", name, t->points, kind, t->replays,
+	       t->torn + t->vanished + t->wrong, t->leaks, t->unrecovered);
+	(void)fflush(stdout);
+	cr_expect(t->points > 0, "%s", name);
+	cr_expect(eq(u32, t->replays, 0), "%s", name);
+	cr_expect(eq(u32, t->torn + t->vanished + t->wrong, 0), "%s", name);
+	cr_expect(eq(u32, t->crashes + t->leaks, 0), "%s", name);
+	cr_expect(eq(u32, t->unrecovered, 0), "%s", name);
+}
+
+static void torture_failures(size_t i)
+{
+	unsigned calls[FAKE_OPS];
+	struct tally t = { 0 };
+
+	(void)count_calls(&scenarios[i], calls);
+	for (int op = 0; op < FAKE_OPS; op++)
+		for (int k = 0; k < FAKE_ERRNOS_MAX && fake_ops[op].errnos[k]; k++)
+			for (unsigned n = 1; n <= calls[op]; n++)
+				fail_one(&scenarios[i], (enum fake_op)op, n, fake_ops[op].errnos[k], &t);
+	check(&t, scenarios[i].name, "failure");
+}
+
+static void torture_kills(size_t i)
+{
+	unsigned calls[FAKE_OPS], total = count_calls(&scenarios[i], calls);
+	struct tally t = { 0 };
+
+	for (unsigned n = 1; n <= total; n++) {
+		kill_one(&scenarios[i], n, false, &t);
+		kill_one(&scenarios[i], n, true, &t);
+	}
+	check(&t, scenarios[i].name, "death");
+}
+
+#define TORTURE(i, name)                                                                           \
+	Test(torture, name##_with_every_call_failing)                                              \
+	{                                                                                          \
+		torture_failures(i);                                                               \
+	}                                                                                          \
+	Test(torture, name##_with_death_at_every_call)                                             \
+	{                                                                                          \
+		torture_kills(i);                                                                  \
+	}
+
+TORTURE(0, first_credential)
+TORTURE(1, restart)
+TORTURE(2, failed_exchanges)
+TORTURE(3, hanging_child)
+TORTURE(4, changes_under_the_writer)
+TORTURE(5, classic_end)
