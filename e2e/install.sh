@@ -45,3 +45,10 @@ cp "$root"/manifests/*.yaml "$work/install/"
 k apply -k "$work/install"
 KUBECTL=$cache/k8s/${WIF_K8S_VERSION:-v1.34.4}/bin/kubectl "$root/manifests/tls.sh"
 k -n claude-wif-system rollout status deployment/claude-wif --timeout=120s
+
+# Ready pods are not yet a Service that answers: kube-proxy follows a little later.
+webhook_answers() {
+	k create --dry-run=server -f "$root/e2e/apps/long-lifetime.yaml" -o json |
+		jq -e '.spec.initContainers[0].name == "claude-wif-writer"'
+}
+await 30 webhook_answers || { echo "e2e: the webhook does not answer" >&2; webhook_answers || true; exit 1; }

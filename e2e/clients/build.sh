@@ -25,6 +25,7 @@ fetch() { # DIR COMMAND...: COMMAND installs into $new
 		exit 111
 	}
 	rm -f "$log"
+	chmod 755 "$new" # any uid of a pod reads it
 	mv "$new" "$dir"
 }
 pip_install() { /usr/bin/python3 -m pip install --quiet --no-input --target "$new" "$python_sdk"; }
@@ -59,6 +60,7 @@ cp -a "$py" "$root/app/site"
 cp -a "$js/node_modules" "$root/app/node_modules"
 cp "$here/call.py" "$here/call.mjs" "$here/app.sh" "$root/app/"
 chmod 755 "$root/app/app.sh"
+chmod -R a+rX "$root/app"
 # Bytecode that does not depend on file times, which an image does not keep.
 find "$root" -name __pycache__ -prune -exec rm -rf {} +
 "/usr/bin/$python" -m compileall -q -j 2 --invalidation-mode unchecked-hash \
