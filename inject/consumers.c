@@ -3,40 +3,11 @@
 #include <string.h>
 
 #include "inject/job.h"
+#include "inject/namelist.h"
 #include "inject/settings.h"
 #include "inject/vars.h"
 
-#define NAME_SIZE 72 /* longer than a container's name can be */
-#define SEPARATORS ", \t\r\n"
 #define DEFAULT_CONTAINER "kubectl.kubernetes.io/default-container"
-
-/*
- * Take the next name of a comma-separated list off *LIST into NAME (NAME_SIZE
- * bytes); a longer one is cut, and no container has it. False at the end.
- */
-static bool next_name(const char **list, char *name)
-{
-	size_t len;
-
-	*list += strspn(*list, SEPARATORS);
-	len = strcspn(*list, ",");
-	(void)snprintf(name, NAME_SIZE, "%.*s", (int)(len < NAME_SIZE ? len : NAME_SIZE), *list);
-	*list += len;
-	for (len = strlen(name); len && strchr(SEPARATORS, name[len - 1]); len--)
-		name[len - 1] = '\0';
-	return name[0];
-}
-
-/* Is NAME one of LIST's? */
-static bool listed(const char *list, const char *name)
-{
-	char item[NAME_SIZE];
-
-	while (next_name(&list, item))
-		if (!strcmp(item, name))
-			return true;
-	return false;
-}
 
 /* Does the container mount a volume of ours? Then this webhook has been here before. */
 static bool is_marked(const struct pod *p, const struct container *c)
@@ -62,7 +33,7 @@ static bool any_marked(const struct pod *p)
 static bool is_candidate(const struct job *job, const struct container *c)
 {
 	return !c->ours && !strlist_match(&job->set->skip_containers, c->name) &&
-	       !(job->wish.skip && listed(job->wish.skip, c->name));
+	       !(job->wish.skip && namelist_has(job->wish.skip, c->name));
 }
 
 /*
@@ -125,10 +96,14 @@ static int serve(struct job *job, struct container *c)
 		JOB_WARN(job, REASON_OWN_PROFILE, c->name, own);
 		return 0;
 	}
+	if (job->wish.mode != MODE_ENV && c->init && c->index < place_of_writers(job)) {
+		JOB_WARN(job, REASON_RUNS_BEFORE, c->name);
+		return 0;
+	}
 	if (id.uid < 0 && (jsonspan_type(job->pod.doc, id.image) != JSONSPAN_STRING ||
 			   jsonspan_eq(job->pod.doc, id.image, "")))
 		return JOB_REFUSE(job, job->pod.who, REASON_POD_MALFORMED, c->name,
-				  "a container with an image");
+				  "a container with an image, so its user cannot be known");
 	if (job->wish.mode == MODE_ENV)
 		id = (struct identity){ .uid = 0 }; /* one token file, readable by every uid */
 	c->writer = writer_for(job, c, &id);
@@ -144,10 +119,10 @@ static int serve(struct job *job, struct container *c)
 static int serve_named(struct job *job)
 {
 	const char *list = job->wish.containers;
-	char name[NAME_SIZE];
+	char name[NAMELIST_NAME];
 	int decided = 0;
 
-	while (!decided && next_name(&list, name)) {
+	while (!decided && namelist_next(&list, name)) {
 		struct container *c = pod_container(&job->pod, name);
 
 		if (!c || c->ours)
@@ -161,9 +136,9 @@ static int serve_named(struct job *job)
 static void warn_unknown_skips(struct job *job)
 {
 	const char *list = job->wish.skip;
-	char name[NAME_SIZE];
+	char name[NAMELIST_NAME];
 
-	while (list && next_name(&list, name))
+	while (list && namelist_next(&list, name))
 		if (!pod_container(&job->pod, name))
 			warn_unknown(job, ANNOT_SKIP_CONTAINERS, name);
 }
@@ -211,6 +186,7 @@ int consumers_choose(struct job *job)
 	decided = job->wish.containers ? serve_named(job) : serve_default(job);
 	if (decided || job->n_consumers)
 		return decided;
-	JOB_WARN(job, REASON_NOTHING_TO_INJECT, "all are skipped or have a profile of their own");
+	JOB_WARN(job, REASON_NOTHING_TO_INJECT,
+		 job->wish.containers ? "of those named" : "each is skipped or brings a profile");
 	return job_skip(job, REASON_NO_CONSUMER);
 }

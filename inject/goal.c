@@ -36,7 +36,11 @@ static void build_volumes(const struct job *job, struct goal *g)
 			end_piece(g, p);
 		}
 		p = begin_piece(g, g->volumes, &g->n_volumes, NAMES_ASSERTIONS, w->suffix);
+		buf_addf(&g->text, "{\"name\":\"%s\",\"projected\":", p->name);
+		p->part = g->text.len;
 		render_assertions(job, w, &g->text);
+		p->part_len = g->text.len - p->part;
+		buf_addc(&g->text, '}');
 		end_piece(g, p);
 	}
 	if (!job->app_image)

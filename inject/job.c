@@ -59,3 +59,13 @@ const char *job_key(const struct job *job, enum annot key, struct job_key *buf)
 		       annot_row(key)->name);
 	return buf->text;
 }
+
+const char *job_show(const struct jsonspan *doc, uint32_t v, char out[SHOWN_SIZE])
+{
+	static const char ellipsis[] = "\xe2\x80\xa6";
+
+	if (jsonspan_show(doc, v, out, SHOWN_SIZE) < SHOWN_SIZE)
+		return out;
+	(void)jsonspan_show(doc, v, out, SHOWN_SIZE - (sizeof(ellipsis) - 1));
+	return strcat(out, ellipsis);
+}

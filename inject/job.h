@@ -8,11 +8,13 @@
  *
  *   pod        what the pod is                        (pod.c, qos.c)
  *   levels     which keys stand on which object       (levels.c, annot.c)
- *   wish       what is asked for, after all levels    (wish.c, policy.c)
+ *   wish       what is asked for, after all levels    (wish.c, value.c, policy.c)
  *   consumers  who gets credentials, from how many writers (consumers.c, identity.c, statickey.c)
  *   supply     assertions and their expirations       (supply.c, plan.c)
  *   make       the operations, where the pod differs from the goal
- *              (make.c over render.c, same.c and patch.c; reasons.c words all answers)
+ *              (make.c over goal.c, render.c, compare.c, same.c, place.c, patch.c)
+ *
+ * reasons.c words every refusal and warning.
  *
  * A step returns 0 to go on, 1 when the verdict is in `out`, -1 with an error.
  */
@@ -88,12 +90,16 @@ struct job_key {
 };
 const char *job_key(const struct job *job, enum annot key, struct job_key *buf);
 
+/* The string V for a message: at most SHOWN_SIZE bytes, a cut one with "…" at its end. */
+#define SHOWN_SIZE 104
+const char *job_show(const struct jsonspan *doc, uint32_t v, char out[SHOWN_SIZE]);
+
 /* --- the steps --- */
 
 /* levels.c: collect the keys of every level; warn about those that nothing reads. */
 int levels_collect(struct job *job);
 
-/* wish.c: does the pod ask? Then what for? */
+/* value.c, wish.c: does the pod ask? Then what for? */
 int wish_asked(struct job *job);
 int wish_resolve(struct job *job);
 void wish_fini(struct wish *w);
@@ -110,6 +116,12 @@ bool statickey_is(const struct jsonspan *doc, uint32_t entry);
 
 /* supply.c: how many assertions, with which expirations. */
 int supply_choose(struct job *job);
+
+/*
+ * place.c: the index at which the writers go into the pod's init containers, as
+ * they are now: after the last of those without which no traffic flows.
+ */
+uint32_t place_of_writers(const struct job *job);
 
 /* make.c: the patch, or a refusal where something stands in the way. */
 int make_patch(struct job *job);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inject/patch.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define PATH_SIZE 512
 
 void patch_begin(struct patch *p, struct buf *out)
 {
@@ -54,6 +57,38 @@ void patch_remove(struct patch *p, const char *path)
 {
 	op(p, "remove", path);
 	buf_addc(p->out, '}');
+}
+
+void patch_list_begin(struct patch_list *l, struct patch *p, const char *path, bool exists)
+{
+	*l = (struct patch_list){ .patch = p, .path = path, .exists = exists };
+	buf_init(&l->whole, p->out->max);
+}
+
+void patch_list_add(struct patch_list *l, const char *value, size_t len)
+{
+	char path[PATH_SIZE];
+
+	if (l->exists) {
+		(void)snprintf(path, sizeof(path), "%s/-", l->path);
+		patch_add(l->patch, path, value, len);
+		return;
+	}
+	buf_addc(&l->whole, l->whole.len ? ',' : '[');
+	buf_add(&l->whole, value, len);
+}
+
+void patch_list_end(struct patch_list *l)
+{
+	struct buf *out = l->patch->out;
+
+	if (l->whole.len) {
+		buf_addc(&l->whole, ']');
+		patch_add(l->patch, l->path, l->whole.data, l->whole.len);
+	}
+	if (l->whole.failed && !out->failed)
+		out->failed = l->whole.failed;
+	buf_fini(&l->whole);
 }
 
 void patch_pointer_key(struct buf *out, const char *key)

@@ -17,10 +17,10 @@ struct plan plan_supply(int lifetime_s, int expiration_s, int assertions)
 	/* Both sides of the fraction in hundredths of a second. */
 	int arrives = 80 * e + 9000, lasts = 45 * clamp(l, 1, 2 * e);
 	int wanted = (arrives + lasts - 1) / lasts + 2;
+	int n = assertions ? assertions : clamp(wanted, 1, ASSERTIONS_MAX);
 
-	if (assertions)
-		return (struct plan){ e, assertions, assertions < wanted };
-	return (struct plan){ e, clamp(wanted, 1, ASSERTIONS_MAX), wanted > ASSERTIONS_MAX };
+	/* Of the two spare ones that are planned, one may be missing. */
+	return (struct plan){ e, n, n < wanted - 1 };
 }
 
 static bool is_used(const struct plan_used *used, int s)

@@ -15,7 +15,7 @@
 struct plan {
 	int expiration_s;
 	int assertions;
-	bool is_short; /* the plan wanted more assertions than ASSERTIONS_MAX */
+	bool is_short; /* fewer assertions than the lifetime needs with one to spare */
 };
 
 /*

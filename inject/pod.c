@@ -75,8 +75,6 @@ static bool named(const struct pod *p, uint32_t v, struct pod_fault *fault, cons
 		return false;
 	for (uint32_t i = jsonspan_first(p->doc, v); i != JSONSPAN_NONE;
 	     i = jsonspan_next(p->doc, v, i)) {
-		if (!shaped(p, i, JSONSPAN_OBJECT, fault, where))
-			return false;
 		if (jsonspan_type(p->doc, member(p, i, "name")) == JSONSPAN_STRING)
 			continue;
 		(void)snprintf(fault->where, sizeof(fault->where), "%s", where);

@@ -21,10 +21,7 @@ void render_credentials(const struct writer *w, struct buf *out)
 void render_assertions(const struct job *job, const struct writer *w, struct buf *out)
 {
 	/* 420 is 0644, the API server's default: written out because it would be filled in. */
-	buf_addf(out,
-		 "{\"name\":\"" NAMES_ASSERTIONS "%s\","
-		 "\"projected\":{\"defaultMode\":420,\"sources\":[",
-		 w->suffix);
+	buf_adds(out, "{\"defaultMode\":420,\"sources\":[");
 	for (int i = 0; i < job->n_assertions; i++) {
 		buf_adds(out, i ? "," : "");
 		buf_adds(out, "{\"serviceAccountToken\":{\"audience\":");
@@ -35,7 +32,7 @@ void render_assertions(const struct job *job, const struct writer *w, struct buf
 		else
 			buf_addf(out, "assertion-%d\"}}", i);
 	}
-	buf_adds(out, "]}}");
+	buf_adds(out, "]}");
 }
 
 void render_bin(struct buf *out)

@@ -17,7 +17,7 @@ enum render_kind {
 	RENDER_ORDINARY, /* ordinary container, after a RENDER_ONCE */
 };
 
-/* Volumes. */
+/* Volumes; of the assertions' only what `projected` holds. */
 void render_credentials(const struct writer *w, struct buf *out);
 void render_assertions(const struct job *job, const struct writer *w, struct buf *out);
 void render_bin(struct buf *out);

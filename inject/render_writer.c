@@ -19,15 +19,15 @@ static const char *bin_dir(const struct writer *w)
 
 /*
  * Append S as an argument of a container, where "$(" would begin a reference to
- * a variable. Source: Kubernetes Container, "args": "$$(VAR)" is "$(VAR)".
+ * a variable and "$$" is a plain '$'. Source: Kubernetes Container, "args".
  */
 static void add_arg(struct buf *out, const char *s)
 {
 	AUTO(buf) struct buf safe = { .max = out->max };
-	const char *reference;
+	size_t n;
 
-	for (; (reference = strstr(s, "$(")); s = reference + 1) {
-		buf_add(&safe, s, (size_t)(reference - s));
+	for (; s[n = strcspn(s, "$")]; s += n + 1) {
+		buf_add(&safe, s, n);
 		buf_adds(&safe, "$$");
 	}
 	buf_adds(&safe, s);

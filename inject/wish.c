@@ -1,121 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <string.h>
 
-#include "common/syntax.h"
-#include "inject/job.h"
+#include "inject/namelist.h"
 #include "inject/settings.h"
+#include "inject/value.h"
 
-#define VALUE_MAX 256 /* bytes; longer scalars are bad values */
 #define LIST_MAX 8192 /* bytes */
-#define NOWHERE LEVELS
-
-/* Why TEXT, LEN bytes or -1 when it could not be decoded, is no value of KEY; NULL when it is. */
-static const char *fault_of(enum annot key, const char *text, ssize_t len)
-{
-	if (len < 0)
-		return "too long, or not plain text";
-	return annot_row(key)->check(text);
-}
-
-static int refuse_value(struct job *job, const struct level *l, enum annot key, uint32_t v,
-			const char *fault)
-{
-	struct job_key name;
-	char shown[VALUE_MAX];
-
-	(void)jsonspan_show(l->doc, v, shown, sizeof(shown));
-	return JOB_REFUSE(job, l->who, REASON_BAD_VALUE, job_key(job, key, &name), shown, fault);
-}
-
-static void warn_overridden(struct job *job, const struct level *l, enum annot key, uint32_t v,
-			    const char *fault)
-{
-	struct job_key name;
-	char shown[VALUE_MAX];
-
-	(void)jsonspan_show(l->doc, v, shown, sizeof(shown));
-	JOB_WARN(job, REASON_OVERRIDDEN, l->noun, job_key(job, key, &name), shown, fault);
-}
-
-/*
- * The value of KEY into OUT (VALUE_MAX bytes), from the nearest level that sets
- * it: an invalid one there is refused, never passed over. FROM is that level's
- * index, or NOWHERE: OUT is then "".
- */
-static int scalar(struct job *job, enum annot key, char *out, unsigned char *from)
-{
-	*from = NOWHERE;
-	out[0] = '\0';
-	for (unsigned char i = 0; i < LEVELS; i++) {
-		const struct level *l = &job->levels[i];
-		uint32_t v = l->value[key];
-		char text[VALUE_MAX];
-		ssize_t len;
-		const char *fault;
-
-		if (v == JSONSPAN_NONE)
-			continue;
-		len = jsonspan_str(l->doc, v, text, sizeof(text));
-		fault = fault_of(key, text, len);
-		if (*from != NOWHERE && fault)
-			warn_overridden(job, l, key, v, fault);
-		if (*from != NOWHERE)
-			continue;
-		if (fault)
-			return refuse_value(job, l, key, v, fault);
-		memcpy(out, text, (size_t)len + 1);
-		*from = i;
-	}
-	return 0;
-}
-
-/* The value of KEY into OUT when some level sets it, else PRESET. */
-static int text_or(struct job *job, enum annot key, char *out, size_t size, const char *preset,
-		   unsigned char *from)
-{
-	char text[VALUE_MAX];
-	int decided = scalar(job, key, text, from);
-
-	if (!decided)
-		(void)snprintf(out, size, "%.*s", (int)size - 1, *from == NOWHERE ? preset : text);
-	return decided;
-}
-
-/* The number KEY says, or PRESET; the table has checked its range. */
-static int number_or(struct job *job, enum annot key, int64_t preset, int64_t *out)
-{
-	unsigned char from;
-	char text[VALUE_MAX];
-	int decided = scalar(job, key, text, &from);
-
-	if (!decided)
-		*out = from == NOWHERE ? preset : annot_number(text, 0, INT32_MAX);
-	return decided;
-}
 
 int wish_asked(struct job *job)
 {
 	const struct level *l = &job->levels[LEVEL_POD];
 	uint32_t v = l->value[ANNOT_INJECT], label = l->inject_label;
-	char a[VALUE_MAX], b[VALUE_MAX];
+	char text[VALUE_MAX], a[SHOWN_SIZE], b[SHOWN_SIZE];
 	struct job_key name;
 	const char *fault;
 
 	if (v == JSONSPAN_NONE && label == JSONSPAN_NONE)
 		return job_skip(job, REASON_NOT_ASKED);
 	if (v != JSONSPAN_NONE && label != JSONSPAN_NONE && !jsonspan_same(l->doc, v, l->doc, label)) {
-		(void)jsonspan_show(l->doc, v, a, sizeof(a));
-		(void)jsonspan_show(l->doc, label, b, sizeof(b));
 		return JOB_REFUSE(job, l->who, REASON_INJECT_TWICE,
-				  job_key(job, ANNOT_INJECT, &name), a, b);
+				  job_key(job, ANNOT_INJECT, &name), job_show(l->doc, v, a),
+				  job_show(l->doc, label, b));
 	}
 	if (v == JSONSPAN_NONE)
 		v = label;
-	fault = fault_of(ANNOT_INJECT, a, jsonspan_str(l->doc, v, a, sizeof(a)));
+	fault = value_fault(ANNOT_INJECT, text, jsonspan_str(l->doc, v, text, sizeof(text)));
 	if (fault)
-		return refuse_value(job, l, ANNOT_INJECT, v, fault);
-	return !strcmp(a, "true") ? 0 : job_skip(job, REASON_OPTED_OUT);
+		return value_refuse(job, l, v == label ? "label" : "annotation", ANNOT_INJECT, v,
+				    fault);
+	return !strcmp(text, "true") ? 0 : job_skip(job, REASON_OPTED_OUT);
 }
 
 static void list_federations(const struct settings *set, struct buf *out)
@@ -131,7 +44,7 @@ static int choose_federation(struct job *job, unsigned char *from)
 	char name[VALUE_MAX];
 	struct job_key key;
 	AUTO(buf) struct buf there = { .max = 1024 };
-	int decided = text_or(job, ANNOT_FEDERATION, name, sizeof(name), "default", from);
+	int decided = value_text(job, ANNOT_FEDERATION, name, sizeof(name), "default", from);
 
 	if (decided)
 		return decided;
@@ -139,7 +52,7 @@ static int choose_federation(struct job *job, unsigned char *from)
 	if (job->wish.federation)
 		return 0;
 	list_federations(job->set, &there);
-	if (*from == NOWHERE)
+	if (*from == VALUE_NOWHERE)
 		return JOB_REFUSE(job, job->pod.who, REASON_NO_DEFAULT_FEDERATION,
 				  job_key(job, ANNOT_FEDERATION, &key),
 				  there.data ? there.data : "");
@@ -166,7 +79,7 @@ static int choose_ids(struct job *job, unsigned char *from)
 	};
 
 	for (size_t i = 0; i < COUNTOF(ids); i++) {
-		int decided = text_or(job, ids[i].key, ids[i].out, ids[i].size, ids[i].preset,
+		int decided = value_text(job, ids[i].key, ids[i].out, ids[i].size, ids[i].preset,
 				      &from[ids[i].key]);
 
 		if (decided)
@@ -179,12 +92,12 @@ static int choose_mode(struct job *job)
 {
 	unsigned char from;
 	char text[VALUE_MAX];
-	int decided = scalar(job, ANNOT_MODE, text, &from);
+	int decided = value_get(job, ANNOT_MODE, text, &from);
 
 	if (decided)
 		return decided;
 	job->wish.mode = job->set->mode;
-	for (enum inject_mode m = 0; from != NOWHERE && m < MODES; m++)
+	for (enum inject_mode m = 0; from != VALUE_NOWHERE && m < MODES; m++)
 		if (!strcmp(text, inject_mode_name(m)))
 			job->wish.mode = m;
 	return 0;
@@ -204,10 +117,10 @@ static int choose_static_key(struct job *job)
 
 		if (v == JSONSPAN_NONE)
 			continue;
-		fault = fault_of(ANNOT_STATIC_KEY, text,
+		fault = value_fault(ANNOT_STATIC_KEY, text,
 				 jsonspan_str(l->doc, v, text, sizeof(text)));
 		if (fault)
-			return refuse_value(job, l, ANNOT_STATIC_KEY, v, fault);
+			return value_refuse(job, l, "annotation", ANNOT_STATIC_KEY, v, fault);
 		said = true;
 		for (enum static_key k = job->wish.static_key; k < STATIC_KEYS; k++)
 			if (!strcmp(text, static_key_name(k)))
@@ -234,7 +147,7 @@ static int choose_resources(struct job *job)
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		unsigned char from;
-		int decided = text_or(job, rows[i].key, rows[i].out, rows[i].size, "", &from);
+		int decided = value_text(job, rows[i].key, rows[i].out, rows[i].size, "", &from);
 
 		if (decided)
 			return decided;
@@ -246,29 +159,15 @@ static int choose_numbers(struct job *job)
 {
 	struct wish *w = &job->wish;
 	int64_t expiration = 0, assertions = 0;
-	int decided = number_or(job, ANNOT_RUN_AS_USER, -1, &w->run_as_user);
+	int decided = value_number(job, ANNOT_RUN_AS_USER, -1, &w->run_as_user);
 
 	if (!decided)
-		decided = number_or(job, ANNOT_TOKEN_EXPIRATION, 0, &expiration);
+		decided = value_number(job, ANNOT_TOKEN_EXPIRATION, 0, &expiration);
 	if (!decided)
-		decided = number_or(job, ANNOT_ASSERTIONS, 0, &assertions);
+		decided = value_number(job, ANNOT_ASSERTIONS, 0, &assertions);
 	w->token_expiration_s = (int)expiration;
 	w->assertions = (int)assertions;
 	return decided;
-}
-
-/* Is each name of the comma-separated list there? */
-static bool is_list(const char *list)
-{
-	for (;;) {
-		list += strspn(list, " \t\r\n");
-		if (!*list || *list == ',')
-			return false;
-		list = strchr(list, ',');
-		if (!list)
-			return true;
-		list++;
-	}
 }
 
 static int read_list(struct job *job, enum annot key, char **out)
@@ -282,12 +181,12 @@ static int read_list(struct job *job, enum annot key, char **out)
 		return 0;
 	(void)jsonspan_raw(l->doc, v, &len);
 	if (len > LIST_MAX)
-		return refuse_value(job, l, key, v, "too long; use container names with commas");
+		return value_refuse(job, l, "annotation", key, v, "too long; use container names with commas");
 	text = malloc(len + 1);
 	if (!text)
 		return err_set(job->e, ERR_NOMEM, 0, "no memory for a list of containers");
-	if (jsonspan_str(l->doc, v, text, len + 1) < 0 || !is_list(text))
-		return refuse_value(job, l, key, v, "not a list; use container names with commas");
+	if (jsonspan_str(l->doc, v, text, len + 1) < 0 || !namelist_ok(text))
+		return value_refuse(job, l, "annotation", key, v, "not a list; use container names with commas");
 	*out = TAKE(text);
 	return 0;
 }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/inject/back.h"
+
+#include <string.h>
+
+#include "inject/names.h"
+
+static const char *const lists[] = { "initContainers", "containers" };
+
+static const char *name_of(const json_t *item)
+{
+	const char *name = json_string_value(json_object_get(item, "name"));
+
+	return name ? name : "";
+}
+
+static bool is_ours(const json_t *item)
+{
+	return strncmp(name_of(item), NAMES_PREFIX, strlen(NAMES_PREFIX)) == 0;
+}
+
+static bool is_our_variable(const json_t *item)
+{
+	return strncmp(name_of(item), "ANTHROPIC_", 10) == 0 &&
+	       strcmp(name_of(item), "ANTHROPIC_API_KEY") != 0 &&
+	       strcmp(name_of(item), "ANTHROPIC_AUTH_TOKEN") != 0;
+}
+
+static bool is_static_key(const json_t *item)
+{
+	return !strcmp(name_of(item), "ANTHROPIC_API_KEY") ||
+	       !strcmp(name_of(item), "ANTHROPIC_AUTH_TOKEN");
+}
+
+/* Drop the items of OBJECT's list KEY that DROP picks, and the list when nothing is left. */
+static void drop(json_t *object, const char *key, bool (*pick)(const json_t *))
+{
+	json_t *list = json_object_get(object, key);
+
+	for (size_t i = json_array_size(list); i-- > 0;)
+		if (pick(json_array_get(list, i)))
+			(void)json_array_remove(list, i);
+	if (list && json_array_size(list) == 0)
+		(void)json_object_del(object, key);
+}
+
+static void strip_annotations(json_t *metadata)
+{
+	json_t *map = json_object_get(metadata, "annotations");
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(map, next, key, value) {
+		size_t len = strlen(key);
+
+		if ((len > 7 && !strcmp(key + len - 7, "/status")) ||
+		    strstr(key, "safe-to-evict-local-volumes"))
+			(void)json_object_del(map, key);
+	}
+	if (map && json_object_size(map) == 0)
+		(void)json_object_del(metadata, "annotations");
+}
+
+void back_strip(json_t *pod, bool static_keys)
+{
+	json_t *spec = json_object_get(pod, "spec"), *c;
+	size_t i;
+
+	strip_annotations(json_object_get(pod, "metadata"));
+	drop(spec, "volumes", is_ours);
+	for (size_t l = 0; l < 2; l++) {
+		drop(spec, lists[l], is_ours);
+		json_array_foreach(json_object_get(spec, lists[l]), i, c) {
+			drop(c, "volumeMounts", is_ours);
+			drop(c, "env", is_our_variable);
+			if (static_keys)
+				drop(c, "env", is_static_key);
+		}
+	}
+}
+
+static void drop_empty_values(json_t *container)
+{
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(container, "env"), i, entry) {
+		const char *value = json_string_value(json_object_get(entry, "value"));
+
+		if (value && !*value)
+			(void)json_object_del(entry, "value");
+	}
+}
+
+static void fill_container(json_t *c)
+{
+	json_t *mounts = json_object_get(c, "volumeMounts");
+
+	drop_empty_values(c);
+	if (!is_ours(c))
+		return;
+	(void)json_object_set_new(c, "terminationMessagePath", json_string("/dev/termination-log"));
+	(void)json_object_set_new(c, "imagePullPolicy", json_string("Always"));
+	(void)json_object_set_new(c, "resources",
+				  json_pack("{s:{s:s},s:{s:s}}", "limits", "cpu", "2", "requests",
+					    "cpu", "500m"));
+	(void)json_array_append_new(mounts,
+				    json_pack("{s:s,s:b,s:s}", "name", "kube-api-access-x2x4z",
+					      "readOnly", 1, "mountPath",
+					      "/var/run/secrets/kubernetes.io/serviceaccount"));
+	(void)json_object_set_new(c, "volumeMounts", json_incref(mounts));
+}
+
+void back_fill(json_t *pod)
+{
+	json_t *spec = json_object_get(pod, "spec"), *c;
+	size_t i;
+
+	for (size_t l = 0; l < 2; l++)
+		json_array_foreach(json_object_get(spec, lists[l]), i, c)
+			fill_container(c);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_INJECT_BACK_H
+#define TESTS_INJECT_BACK_H
+
+/* Views of a patched pod, for what must hold in every case. */
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/*
+ * Take out of POD all that an injection may have put there: containers, volumes
+ * and mounts under our names, the variables and annotations we set, and lists
+ * and maps that are empty then. Two pods equal after this differ in nothing
+ * that is not ours. With STATIC_KEYS also the variables that
+ * static-key=remove takes away.
+ */
+void back_strip(json_t *pod, bool static_keys);
+
+/*
+ * Change POD as an API server with busy admission plugins gives it back to a
+ * webhook that is invoked again: empty strings dropped, defaults, a mounted
+ * service-account token, limits and pull policy filled in.
+ */
+void back_fill(json_t *pod);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_INJECT_GOLDEN_H
+#define TESTS_INJECT_GOLDEN_H
+
+/*
+ * Cases as data: tests/data/inject/CASE/ holds
+ *   pod.json   the Pod, or an AdmissionReview with one in request.object
+ *   operator   changes to the operator's settings (operator.h); may be absent
+ *   want.json  the answer: verdict, reason, message, warnings, audit fields, patch
+ * With WIF_GOLDEN=write in the environment want.json is written, not compared:
+ * read the difference before committing it.
+ */
+
+#include <jansson.h>
+
+#include "inject/inject.h"
+
+#define GOLDEN_DIR "tests/data/inject"
+
+/* The names of all cases, sorted; the caller ends it with strlist_fini. */
+void golden_cases(struct strlist *out);
+
+/* The file NAME of CASE as a heap string, or NULL when it is absent. */
+char *golden_file(const char *case_, const char *name);
+
+/* The case's pod: a new reference. */
+json_t *golden_pod(const char *case_);
+
+/* Run inject on POD; what it says in the shape of want.json, a new reference. */
+json_t *golden_run(const json_t *pod, const struct settings *set);
+
+/* Write JSON, indented, as the case's want.json. */
+void golden_write(const char *case_, json_t *want);
+
+#endif
