@@ -220,17 +220,16 @@ static int listener_new(struct httpd *h, size_t i, struct err *e)
 		.user = l,
 	};
 	lws_sock_file_fd_type fd;
-	char name[16];
 
 	l->server = h;
 	l->conf = &h->config.listen[i];
-	(void)snprintf(name, sizeof(name), "listener-%zu", i);
-	info.vhost_name = name;
+	(void)snprintf(l->name, sizeof(l->name), "listener-%zu", i);
+	info.vhost_name = l->name;
 	if (l->conf->tls)
 		info.options |= LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
 	l->vhost = lws_create_vhost(h->lws, &info);
 	if (!l->vhost)
-		return err_set(e, ERR_NOMEM, 0, "unable to set up %s", name);
+		return err_set(e, ERR_NOMEM, 0, "unable to set up %s", l->name);
 	if (httpd_sock_listen(l->conf->address, l->conf->port, &fd.filefd, e) < 0)
 		return -1;
 	l->port = httpd_sock_port(fd.filefd);
@@ -238,7 +237,7 @@ static int listener_new(struct httpd *h, size_t i, struct err *e)
 	if (l->wsi)
 		return 0;
 	(void)close(fd.filefd);
-	return err_set(e, ERR_NOMEM, 0, "unable to watch %s", name);
+	return err_set(e, ERR_NOMEM, 0, "unable to watch %s", l->name);
 }
 
 static int start(struct httpd *h, struct err *e)

@@ -18,6 +18,7 @@ struct httpd_listener {
 	struct lws_vhost *vhost;
 	struct lws *wsi;	/* of the listening socket; NULL once closed */
 	int port, connections;
+	char name[16];		/* of the vhost: lws keeps the pointer */
 };
 
 /*
