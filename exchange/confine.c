@@ -36,19 +36,21 @@ void confine_early(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* The kernel's own struct of ABI 6; an older kernel is given only what it knows. */
+/* struct landlock_ruleset_attr of ABI 6; an older kernel takes it as long as the rest is zero. */
 struct ruleset {
 	uint64_t files, net, scoped;
 };
 
-static size_t ruleset_for(long abi, struct ruleset *r)
+static struct ruleset everything(long abi)
 {
 	/* ABI 1 has 13 file rights; 2, 3 and 5 added one each. */
 	unsigned rights = 13 + (abi >= 2) + (abi >= 3) + (abi >= 5);
 
-	*r = (struct ruleset){ .files = (UINT64_C(1) << rights) - 1, .net = 1, .scoped = 3 };
-	return abi >= 6 ? sizeof(*r) : abi >= 4 ? offsetof(struct ruleset, scoped)
-						: offsetof(struct ruleset, net);
+	return (struct ruleset){
+		.files = (UINT64_C(1) << rights) - 1,
+		.net = abi >= 4 ? 1 : 0,	/* bind a TCP port */
+		.scoped = abi >= 6 ? 3 : 0,	/* abstract sockets and signals of others */
+	};
 }
 
 /* The resolver opens /etc/hosts for each lookup: a pod's hostAliases are in it. */
@@ -69,12 +71,11 @@ static bool restrict_files(void)
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	AUTO(close) int set = -1;
 	struct ruleset r;
-	size_t size;
 
 	if (abi < 1)
 		return false;
-	size = ruleset_for(abi, &r);
-	set = (int)syscall(SYS_landlock_create_ruleset, &r, size, 0);
+	r = everything(abi);
+	set = (int)syscall(SYS_landlock_create_ruleset, &r, sizeof(r), 0);
 	return set >= 0 && allow_hosts(set) && !syscall(SYS_landlock_restrict_self, set, 0);
 }
 

@@ -108,7 +108,7 @@ static int child(size_t deed, bool confined)
 		_exit(deeds[deed].may() ? 1 : 0);
 	}
 	cr_assert(eq(int, waitpid(pid, &status, 0), pid));
-	cr_assert(WIFEXITED(status), "%s", deeds[deed].name);
+	cr_assert(eq(int, !!WIFEXITED(status), 1), "%s", deeds[deed].name);
 	return WEXITSTATUS(status);
 }
 
