@@ -56,7 +56,8 @@ account=svac_e2e
 sandbox_start() {
 	local name=$1 port=$2 lifetime=$3
 	rm -f "$work/$name.port"
-	"$build/wif-sandbox" serve --listen "$bridge:$port" --admin "127.0.0.1:$((port + 100))" \
+	# However this shell ends, the sandbox ends with it.
+	setpriv --pdeathsig TERM "$build/wif-sandbox" serve --listen "$bridge:$port" --admin "127.0.0.1:$((port + 100))" \
 		--tls-cert "$work/keys/tls.crt" --tls-key "$work/keys/tls.key" \
 		--issuer "$issuer" --jwks "$work/cluster-jwks.json" --audience "$audience" \
 		--subject 'system:serviceaccount:restricted:*' \
@@ -65,7 +66,7 @@ sandbox_start() {
 		--token-lifetime "$lifetime" --events "$work/$name.events" \
 		--port-file "$work/$name.port" >>"$work/$name.log" 2>&1 </dev/null &
 	echo $! >"$work/$name.pid"
-	await 10 test -s "$work/$name.port"
+	await 10 test -s "$work/$name.port" || { echo "sandbox $name: $(tail -n 1 "$work/$name.log")" >&2; return 1; }
 }
 sandbox_stop() {
 	local pid
