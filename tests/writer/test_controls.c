@@ -6,7 +6,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "tests/writer/heap.h"
 #include "tests/writer/pod.h"
 
 enum control { CONTROL_NONE, CONTROL_NO_LEDGER, CONTROL_TRUNCATE };
@@ -62,4 +64,16 @@ Test(controls, with_truncation_for_rename_readers_see_torn_files)
 
 	printf("control: truncation for rename: %u points, torn reads %u\n", c.points, c.torn);
 	cr_expect(c.torn > 0);
+}
+
+Test(controls, a_block_that_is_not_freed_shows)
+{
+#ifndef __SANITIZE_ADDRESS__
+	long before = heap_blocks();
+	void *volatile p = malloc(1);
+
+	cr_expect(eq(long, heap_blocks(), before + 1));
+	free(p);
+	cr_expect(eq(long, heap_blocks(), before));
+#endif
 }
