@@ -63,7 +63,7 @@ Test(answer, refuses_what_is_not_exactly_the_protocol)
 		cr_expect(answer_parse(bad[i].text, bad[i].len, &a, &e) < 0, "%s", bad[i].name);
 		cr_expect(eq(int, e.kind, ERR_TRANSIENT), "%s", bad[i].name);
 		cr_expect(eq(int, a.http_status, 7), "%s: the output is untouched", bad[i].name);
-		cr_expect(!strstr(e.msg, "sk-ant") && !strstr(e.msg, "sk ant"), "%s: %s",
+		cr_expect(strstr(e.msg, "sk-ant") == NULL && strstr(e.msg, "sk ant") == NULL, "%s: %s",
 			  bad[i].name, e.msg);
 	}
 	NO_LEAKS();
