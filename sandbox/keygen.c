@@ -180,17 +180,20 @@ int keygen_main(int argc, char **argv)
 			alg = optarg;
 		else if (c == 'h')
 			add_host(&names, optarg);
+		else if (c == 'H')
+			return fputs(usage, stdout), 0;
 		else
-			return fputs(usage, c == '?' ? stderr : stdout), c == '?' ? 100 : 0;
+			return 100;
 	}
-	if (!out || optind != argc)
-		return fputs(usage, stderr), 100;
 	if (!names.len) {
 		add_host(&names, "localhost");
 		add_host(&names, "127.0.0.1");
 	}
-	if (buf_check(&names, "the list of hosts", &e) < 0 ||
-	    generate(out, alg, names.data, &e) < 0)
+	if (!out || optind != argc)
+		err_set(&e, ERR_INVALID, 0, "--out is needed, and nothing but options; see --help");
+	else if (!buf_check(&names, "the list of hosts", &e))
+		(void)generate(out, alg, names.data, &e);
+	if (e.kind != ERR_NONE)
 		(void)fprintf(stderr, "wif-sandbox: keygen: %s\n", e.msg);
 	return err_exit(&e);
 }

@@ -34,6 +34,7 @@ int main(int argc, char **argv)
 		return fputs(usage, stdout), 0;
 	if (argc == 2 && !strcmp(argv[1], "--version"))
 		return puts("wif-sandbox " WIF_VERSION), 0;
-	fputs(usage, stderr);
+	(void)fprintf(stderr, "wif-sandbox: %s: use keygen, project or serve; see --help\n",
+		      argc > 1 ? argv[1] : "no verb");
 	return 100;
 }

@@ -211,39 +211,54 @@ static bool parse_expirations(struct project *p, const char *text)
 	return false;
 }
 
+static const struct option options[] = {
+	{ "keys", required_argument, NULL, 'k' },	{ "issuer", required_argument, NULL, 'i' },
+	{ "subject", required_argument, NULL, 's' },	{ "audience", required_argument, NULL, 'a' },
+	{ "expiration", required_argument, NULL, 'x' }, { "out", required_argument, NULL, 'o' },
+	{ "every", required_argument, NULL, 'e' },	{ "lifetime", required_argument, NULL, 'l' },
+	{ "help", no_argument, NULL, 'h' },		{ 0 },
+};
+
+/* One option into P; false when its value is no good. */
+static bool take_option(struct project *p, int c, const char *value)
+{
+	switch (c) {
+	case 'k': p->keys = value; return true;
+	case 'i': p->issuer = value; return true;
+	case 's': p->subject = value; return true;
+	case 'a': p->audience = value; return true;
+	case 'o': p->out = value; return true;
+	case 'x': return parse_expirations(p, value);
+	case 'e': return args_number(value, 1, 86400, &p->every_s);
+	case 'l': return args_number(value, 1, 86400, &p->lifetime_s);
+	default: return false;
+	}
+}
+
 int project_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "keys", required_argument, NULL, 'k' },     { "issuer", required_argument, NULL, 'i' },
-		{ "subject", required_argument, NULL, 's' },  { "audience", required_argument, NULL, 'a' },
-		{ "expiration", required_argument, NULL, 'x' }, { "out", required_argument, NULL, 'o' },
-		{ "every", required_argument, NULL, 'e' },    { "lifetime", required_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },	      { 0 },
-	};
 	struct project p = { .n = 0 };
 	struct err e = { ERR_NONE };
-	bool good = true;
-	int c;
+	int c, at = 0;
 
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'k': p.keys = optarg; break;
-		case 'i': p.issuer = optarg; break;
-		case 's': p.subject = optarg; break;
-		case 'a': p.audience = optarg; break;
-		case 'o': p.out = optarg; break;
-		case 'x': good = good && parse_expirations(&p, optarg); break;
-		case 'e': good = good && args_number(optarg, 1, 86400, &p.every_s); break;
-		case 'l': good = good && args_number(optarg, 1, 86400, &p.lifetime_s); break;
-		case 'h': return fputs(usage, stdout), 0;
-		default: good = false;
+	while ((c = getopt_long(argc, argv, "", options, &at)) != -1) {
+		if (c == 'h')
+			return fputs(usage, stdout), 0;
+		if (c == '?')
+			return 100;
+		if (!take_option(&p, c, optarg)) {
+			(void)fprintf(stderr, "wif-sandbox: project: --%s %s: use whole seconds above 0"
+				      "; see --help\n", options[at].name, optarg);
+			return 100;
 		}
 	}
-	if (!good || !p.keys || !p.issuer || !p.subject || !p.audience || !p.out || !p.n ||
-	    optind != argc)
-		return fputs(usage, stderr), 100;
-	if (project(&p, &e) < 0)
-		(void)fprintf(stderr, "wif-sandbox: project: %s\n", e.msg);
+	if (!p.keys || !p.issuer || !p.subject || !p.audience || !p.out || !p.n || optind != argc)
+		err_set(&e, ERR_INVALID, 0, "--keys, --issuer, --subject, --audience, --expiration and "
+			"--out are needed, and nothing but options; see --help");
+	else
+		(void)project(&p, &e);
 	EVP_PKEY_free(p.key);
+	if (e.kind != ERR_NONE)
+		(void)fprintf(stderr, "wif-sandbox: project: %s\n", e.msg);
 	return err_exit(&e);
 }

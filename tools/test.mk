@@ -47,6 +47,10 @@ $(BUILD)/asan/wif-exchange: $(call objs,asan,$(EXCHANGE_SRC)) | $(STATIC_CURL)/l
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -no-pie -o $@ $^ $(STATIC_CURL_LIBS)
 
+# The sandbox's tests run the program of their kind.
+$(BUILD)/tests/rel/sandbox: | $(BUILD)/wif-sandbox
+$(BUILD)/tests/asan/sandbox: | $(BUILD)/asan/wif-sandbox
+
 ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer wif-exchange)
 TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))
 
