@@ -23,14 +23,14 @@ class Certificates:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
-        self.ca = self._issue("ca", None, "CA:TRUE")
-        self.stranger = self._issue("stranger", None, "CA:TRUE")
-        self.good = self._issue("good", "ca", "CA:FALSE", "DNS:localhost,IP:127.0.0.1")
-        self.untrusted = self._issue("untrusted", "stranger", "CA:FALSE", "DNS:localhost")
-        self.wrong_name = self._issue("wrong", "ca", "CA:FALSE", "DNS:other.example")
-        self.expired = self._issue("expired", "ca", "CA:FALSE", "DNS:localhost", days=-1)
+        self.ca = self.issue("ca", None, "CA:TRUE")
+        self.stranger = self.issue("stranger", None, "CA:TRUE")
+        self.good = self.issue("good", "ca", "CA:FALSE", "DNS:localhost,IP:127.0.0.1")
+        self.untrusted = self.issue("untrusted", "stranger", "CA:FALSE", "DNS:localhost")
+        self.wrong_name = self.issue("wrong", "ca", "CA:FALSE", "DNS:other.example")
+        self.expired = self.issue("expired", "ca", "CA:FALSE", "DNS:localhost", days=-1)
 
-    def _issue(self, name, by, constraint, names=None, days=1):
+    def issue(self, name, by, constraint, names=None, days=1):
         path = lambda n, end: str(self.folder / f"{n}.{end}")
         (self.folder / f"{name}.ext").write_text(
             f"basicConstraints=critical,{constraint}\n" + (f"subjectAltName={names}\n" if names else ""))

@@ -22,9 +22,9 @@ static bool read_hosts(void)
 	return fd >= 0;
 }
 
-static bool write_hosts(void)
+static bool write_file(void)
 {
-	AUTO(close) int fd = open("/etc/hosts", O_WRONLY);
+	AUTO(close) int fd = open("/dev/null", O_WRONLY);
 
 	return fd >= 0;
 }
@@ -47,8 +47,8 @@ static bool run_program(void)
 {
 	char *const argv[] = { NULL };
 
-	(void)execve("/proc/self/exe", argv, argv);
-	return errno != EPERM;
+	(void)execve("/nonexistent", argv, argv);
+	return errno == ENOENT;
 }
 
 static bool make_process(void)
@@ -62,7 +62,7 @@ static bool make_process(void)
 
 static bool trace_parent(void)
 {
-	return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0 || errno != EPERM;
+	return ptrace(PTRACE_PEEKDATA, getppid(), NULL, NULL) < 0 && errno == ESRCH; /* not attached */
 }
 
 static bool signal_parent(void)
@@ -87,7 +87,7 @@ static const struct {
 } deeds[] = {
 	{ "read /etc/hosts", read_hosts, true },
 	{ "connect a socket", open_socket, true },
-	{ "write /etc/hosts", write_hosts, false },
+	{ "write a file", write_file, false },
 	{ "read another file", read_passwd, false },
 	{ "make a file", make_file, false },
 	{ "run a program", run_program, false },
@@ -117,6 +117,7 @@ Test(confine, leaves_hosts_and_sockets_alone)
 	for (size_t i = 0; i < COUNTOF(deeds); i++) {
 		int may = child(i, true);
 
+		cr_expect(eq(int, child(i, false), 1), "%s, unconfined", deeds[i].name);
 		if (may == KERNEL_LACKS_IT)
 			cr_skip_test("this kernel has no Landlock or no seccomp");
 		cr_expect(eq(int, may, deeds[i].want), "%s", deeds[i].name);
