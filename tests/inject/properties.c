@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/inject/properties.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/inject/back.h"
+#include "tests/inject/golden.h"
+#include "tests/support/jsonpatch.h"
+
+const char *properties_text(const json_t *answer, const char *key)
+{
+	const char *s = json_string_value(json_object_get(answer, key));
+
+	return s ? s : "";
+}
+
+static char *PRINTF(1, 2) say(const char *fmt, ...)
+{
+	char *out = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&out, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	return out;
+}
+
+static bool removes_keys(const json_t *answer)
+{
+	const json_t *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "warnings"), i, w)
+		if (!strcmp(properties_text(w, "reason"), "StaticKeyRemoved"))
+			return true;
+	return false;
+}
+
+static char *changed_fault(const json_t *pod, const json_t *after, bool removed)
+{
+	json_t *a = json_deep_copy(pod), *b = json_deep_copy(after);
+	char *fault = NULL, *ta, *tb;
+
+	back_strip(a, removed);
+	back_strip(b, removed);
+	if (!json_equal(a, b)) {
+		ta = json_dumps(a, JSON_SORT_KEYS);
+		tb = json_dumps(b, JSON_SORT_KEYS);
+		fault = say("something that is not ours changed:\n%s\n%s", ta, tb);
+		free(ta);
+		free(tb);
+	}
+	json_decref(a);
+	json_decref(b);
+	return fault;
+}
+
+/* Running on one's own output, also as an API server gives it back, changes nothing. */
+static char *again_fault(json_t *pod, const struct settings *set)
+{
+	char *fault = NULL;
+
+	for (int filled = 0; filled < 2 && !fault; filled++) {
+		json_t *again;
+
+		if (filled)
+			back_fill(pod);
+		again = golden_run(pod, set);
+		if (strcmp(properties_text(again, "reason"), "AlreadyInjected") != 0)
+			fault = say("again (%s): %s %s", filled ? "filled in" : "as patched",
+				    properties_text(again, "reason"),
+				    properties_text(again, "message"));
+		json_decref(again);
+	}
+	return fault;
+}
+
+static char *words_fault(const json_t *answer)
+{
+	const json_t *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "warnings"), i, w)
+		if (strlen(properties_text(w, "text")) > 120)
+			return say("long warning: %s", properties_text(w, "text"));
+	if (strchr(properties_text(answer, "message"), '\n'))
+		return say("the message has several lines");
+	return NULL;
+}
+
+char *properties_fault(const json_t *pod, const struct settings *set, const json_t *answer)
+{
+	const json_t *patch = json_object_get(answer, "patch");
+	json_t *after = json_deep_copy(pod);
+	char *fault = words_fault(answer);
+	struct err e;
+
+	if (!fault && patch && jsonpatch_apply(after, patch, &e))
+		fault = say("%s", e.msg);
+	if (!fault)
+		fault = changed_fault(pod, after, removes_keys(answer));
+	if (!fault && patch)
+		fault = again_fault(after, set);
+	json_decref(after);
+	return fault;
+}
