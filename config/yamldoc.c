@@ -60,7 +60,7 @@ static bool may_show(const char *value)
 {
 	const char *authority = strstr(value, "://");
 
-	return !strchr(value, '\n') && !strstr(value, "sk-ant-") &&
+	return !strchr(value, '\n') && !strstr(value, "sk-ant-") && !strstr(value, "-----") &&
 	       !(authority && strchr(authority, '@'));
 }
 
@@ -84,7 +84,7 @@ static int fail(const struct yamldoc *doc, const struct yamldoc_node *node, cons
 
 	buf_init(&where, sizeof(e->msg));
 	add_path(&where, node);
-	if (value)
+	if (value && node->parent)
 		add_value(&where, value);
 	(void)vsnprintf(what.msg, sizeof(what.msg), fmt, ap);
 	return err_set(e, ERR_INVALID, 0, "%s:%d: %s%s%s", doc->name, node->line,

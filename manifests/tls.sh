@@ -1,37 +1,84 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Make a CA and a certificate for the webhook's Service, put the pair into the Secret that
-# the controller mounts, and the CA into the webhook's caBundle. Run it again to renew: the
-# old CA stays in the bundle, so no admission fails while the controllers pick up the new
-# pair. The CA's key is not kept.
-# usage: manifests/tls.sh   (needs kubectl and openssl; KUBECTL names another kubectl)
+#
+# Give the webhook its certificate: a CA of its own that signs one leaf and is then forgotten,
+# the Secret claude-wif-tls, and the CA in the webhook's caBundle.
+#
+#   manifests/tls.sh              make what is missing; an existing Secret is kept
+#   manifests/tls.sh --renew      a new CA and leaf; the CA before stays trusted beside it
+#
+# KUBECTL names another kubectl. DAYS is how long the leaf is good (365); the controller's metric
+# claude_wif_certificate_not_after_seconds says when it ends. Exit 100: usage; 111: try again.
 set -euo pipefail
 
+namespace=claude-wif-system
+host=claude-wif.$namespace.svc
+secret=claude-wif-tls
+webhook=claude-wif
+days=${DAYS:-365}
 kubectl=${KUBECTL:-kubectl}
-ns=claude-wif-system
-host=claude-wif.$ns.svc
+
+die() { echo "tls.sh: $1" >&2; exit "${2:-111}"; }
+
+renew=no
+case ${1:-} in
+'') ;;
+--renew) renew=yes ;;
+*) die "$1: not an option here; use --renew, or nothing" 100 ;;
+esac
+[[ $days =~ ^[1-9][0-9]{0,3}$ ]] || die "DAYS=\"$days\": not a number of days; use 1..9999" 100
+command -v openssl >/dev/null || die "openssl is not installed; install it" 100
+command -v "$kubectl" >/dev/null || die "$kubectl: no such program; set KUBECTL" 100
+
+umask 077
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-cd "$tmp"
 
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 365 -sha256 \
-	-subj "/CN=claude-wif webhook CA" -keyout ca.key -out ca.crt \
-	-addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
-openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -sha256 \
-	-subj "/CN=$host" -keyout tls.key -out tls.csr 2>/dev/null
-printf 'subjectAltName=DNS:%s,DNS:%s.cluster.local\nextendedKeyUsage=serverAuth\n' "$host" "$host" >ext
-openssl x509 -req -in tls.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 365 -sha256 \
-	-extfile ext -out tls.crt 2>/dev/null
+"$kubectl" get namespace "$namespace" >/dev/null || die "apply the manifests first: kubectl apply -k manifests"
+"$kubectl" get mutatingwebhookconfiguration "$webhook" >/dev/null || die "apply the manifests first: kubectl apply -k manifests"
 
-bundle() {
-	"$kubectl" get mutatingwebhookconfiguration claude-wif \
-		-o jsonpath='{.webhooks[0].clientConfig.caBundle}' | base64 -d
+# The CA in force, if any, into $1.
+old_ca() {
+	"$kubectl" -n "$namespace" get secret "$secret" --ignore-not-found \
+		-o 'jsonpath={.data.ca\.crt}' | base64 -d >"$1"
 }
-# Old CA and new CA first, then the pair: whichever a controller serves, it verifies. Only
-# the newest of the old ones is kept.
-bundle | awk '/BEGIN CERT/ { n++ } n == 1' >old.crt
-cat ca.crt old.crt >bundle.crt
-"$kubectl" patch mutatingwebhookconfiguration claude-wif --type=json -p "[
-	{\"op\":\"add\",\"path\":\"/webhooks/0/clientConfig/caBundle\",\"value\":\"$(base64 -w0 <bundle.crt)\"}]"
-"$kubectl" -n "$ns" create secret tls claude-wif-tls --cert=tls.crt --key=tls.key \
-	--dry-run=client -o yaml | "$kubectl" apply -f -
+
+# The CA's key goes as soon as the leaf is signed. && because set -e does not reach a condition.
+make_pair() {
+	local ec=(-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes)
+	printf '%s\n' 'basicConstraints=critical,CA:FALSE' 'keyUsage=critical,digitalSignature' \
+		'extendedKeyUsage=serverAuth' "subjectAltName=DNS:$host,DNS:$host.cluster.local" >"$tmp/ext" &&
+		openssl req -x509 "${ec[@]}" -days "$days" -subj "/CN=claude-wif CA $(date -u +%F)" \
+			-addext 'basicConstraints=critical,CA:TRUE,pathlen:0' \
+			-addext 'keyUsage=critical,keyCertSign' \
+			-keyout "$tmp/ca.key" -out "$tmp/ca.crt" &&
+		openssl req "${ec[@]}" -subj "/CN=$host" -keyout "$tmp/tls.key" -out "$tmp/tls.csr" &&
+		openssl x509 -req -in "$tmp/tls.csr" -CA "$tmp/ca.crt" -CAkey "$tmp/ca.key" \
+			-CAcreateserial -days "$days" -extfile "$tmp/ext" -out "$tmp/tls.crt" &&
+		rm "$tmp/ca.key"
+}
+
+# Certificates that the API server accepts from the webhook: before a leaf changes, both CAs.
+trust() {
+	"$kubectl" patch mutatingwebhookconfiguration "$webhook" --type=json -p "[{\"op\":\"add\",
+		\"path\":\"/webhooks/0/clientConfig/caBundle\",\"value\":\"$(cat "$@" | base64 -w 0)\"}]"
+}
+
+# Server-side apply: the key gets into no last-applied annotation.
+write_secret() {
+	"$kubectl" -n "$namespace" create secret generic "$secret" --type=kubernetes.io/tls \
+		--from-file=tls.crt="$tmp/tls.crt" --from-file=tls.key="$tmp/tls.key" \
+		--from-file=ca.crt="$tmp/ca.crt" --dry-run=client -o json |
+		"$kubectl" apply --server-side --force-conflicts --field-manager=claude-wif-tls -f -
+}
+
+old_ca "$tmp/old.crt"
+if [ -s "$tmp/old.crt" ] && [ "$renew" = no ]; then
+	trust "$tmp/old.crt"
+	echo "tls.sh: kept the Secret $namespace/$secret; --renew makes another"
+	exit 0
+fi
+make_pair >"$tmp/openssl.log" 2>&1 || die "openssl failed: $(tail -n 1 "$tmp/openssl.log")"
+trust "$tmp/ca.crt" "$tmp/old.crt"
+write_secret
+echo "tls.sh: $namespace/$secret is good until $(openssl x509 -in "$tmp/tls.crt" -noout -enddate | cut -d = -f 2)"

@@ -141,6 +141,7 @@ Test(config, accepts_what_is_allowed)
 static const struct {
 	const char *text, *want; /* after "config.yaml:" */
 } refused[] = {
+	{ "a secret of\nsome lines\n", "1: not a map; write \"key: value\" lines below it" },
 	{ "[]\n", "1: not a map; write \"key: value\" lines below it" },
 	{ WRITER, "1: federations is missing; use at least one, named default" },
 	{ "federations: {}\n" WRITER, "1: federations: empty; use at least one, named default" },

@@ -148,4 +148,5 @@ Test(yamldoc, quotes_a_value_in_part_and_a_credential_not_at_all)
 	expect_message("a: [sk-ant-api03-secret]", "f:1: a[0]: wrong");
 	expect_message("a: [\"http://user:secret@proxy\"]", "f:1: a[0]: wrong");
 	expect_message("a: [\"x\\ny\"]", "f:1: a[0]: wrong");
+	expect_message("a: [-----BEGIN PRIVATE KEY----- MIIB]", "f:1: a[0]: wrong");
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/controller/process.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "common/attr.h"
+
+#define WAIT_MS 30000
+#define ARGS_MAX 20
+
+extern char **environ;
+
+struct process process_prepare(void)
+{
+	struct process p = { .dir = workdir_open() };
+	struct workdir data = { "tests/data/config" };
+	AUTO(free) char *config = workdir_read(&data, "minimal.yaml");
+
+	workdir_write(&p.dir, "config.yaml", config);
+	workdir_pair(&p.dir, "tls.crt", "tls.key", 3600);
+	return p;
+}
+
+static void spawn(struct process *p, const char *const *args)
+{
+	const char *bin = getenv("WIF_BIN_DIR");
+	posix_spawn_file_actions_t files;
+	char program[256], values[ARGS_MAX][128], *argv[ARGS_MAX + 2] = { program };
+
+	(void)snprintf(program, sizeof(program), "%s/wif-controller", bin ? bin : "build/asan");
+	for (int i = 0; args[i]; i++) {
+		cr_assert(i < ARGS_MAX);
+		(void)snprintf(values[i], sizeof(values[i]), "%s%s%s",
+			       *args[i] == '%' ? p->dir.path : "", *args[i] == '%' ? "/" : "",
+			       args[i] + (*args[i] == '%'));
+		argv[i + 1] = values[i];
+	}
+	cr_assert(posix_spawn_file_actions_init(&files) == 0);
+	cr_assert(posix_spawn_file_actions_addopen(&files, 1, workdir_path(&p->dir, "out"),
+						   O_WRONLY | O_CREAT | O_TRUNC, 0600) == 0);
+	cr_assert(posix_spawn_file_actions_addopen(&files, 2, workdir_path(&p->dir, "log"),
+						   O_WRONLY | O_CREAT | O_TRUNC, 0600) == 0);
+	cr_assert(posix_spawn(&p->pid, program, &files, NULL, argv, environ) == 0, "%s", program);
+	(void)posix_spawn_file_actions_destroy(&files);
+}
+
+static void expect_no_report(struct process *p)
+{
+	AUTO(free) char *log = workdir_read(&p->dir, "log");
+
+	cr_assert(!strstr(log, "Sanitizer") && !strstr(log, "runtime error:"), "%s", log);
+}
+
+static int reap(struct process *p)
+{
+	int status = 0;
+
+	cr_assert(waitpid(p->pid, &status, 0) == p->pid);
+	p->pid = 0;
+	expect_no_report(p);
+	cr_assert(WIFEXITED(status), "ended by signal %d", WTERMSIG(status));
+	return WEXITSTATUS(status);
+}
+
+int process_run(struct process *p, const char *const *args)
+{
+	spawn(p, args);
+	return reap(p);
+}
+
+/* The port file appears by a rename, or the process ends first. */
+static void await_ports(struct process *p, int events)
+{
+	AUTO(close) int end = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	struct pollfd fds[] = { { .fd = events, .events = POLLIN }, { .fd = end, .events = POLLIN } };
+	char drop[4096];
+
+	while (access(workdir_path(&p->dir, "ports"), R_OK) != 0) {
+		cr_assert(poll(fds, 2, WAIT_MS) > 0, "no port file");
+		if (fds[1].revents) {
+			AUTO(free) char *log = workdir_read(&p->dir, "log");
+
+			cr_assert(false, "the controller did not start: %s", log);
+		}
+		cr_assert(read(events, drop, sizeof(drop)) > 0);
+	}
+}
+
+void process_serve(struct process *p, const char *drain)
+{
+	const char *const args[] = { "--config", "%config.yaml", "--tls-cert", "%tls.crt",
+				     "--tls-key", "%tls.key", "--listen", "127.0.0.1:0",
+				     "--metrics-listen", "127.0.0.1:0", "--port-file", "%ports",
+				     "--no-cluster", "--drain", drain, NULL };
+	AUTO(close) int events = inotify_init1(IN_CLOEXEC);
+	AUTO(free) char *ports = NULL;
+
+	cr_assert(inotify_add_watch(events, p->dir.path, IN_MOVED_TO) >= 0);
+	spawn(p, args);
+	await_ports(p, events);
+	ports = workdir_read(&p->dir, "ports");
+	cr_assert(sscanf(ports, "listen %d\nmetrics %d\n", &p->port, &p->metrics_port) == 2, "%s", ports);
+}
+
+int process_end(struct process *p, int signo)
+{
+	cr_assert(kill(p->pid, signo) == 0);
+	return reap(p);
+}
+
+void process_close(struct process *p)
+{
+	if (p->pid) {
+		(void)kill(p->pid, SIGKILL);
+		(void)waitpid(p->pid, NULL, 0);
+		p->pid = 0;
+	}
+	workdir_close(&p->dir);
+}
