@@ -17,6 +17,7 @@ declare -A may=(
 	[exchange]='exchange/ net/fetch.h common/'
 	[writer]='writer/ common/'
 	[cli]='cli/ config/ inject/ common/'
+	[tools]='inject/ common/'
 )
 
 # header (or a folder of headers): the files that may include it, as patterns
