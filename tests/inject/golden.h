@@ -29,6 +29,9 @@ json_t *golden_pod(const char *case_);
 /* Run inject on POD; what it says in the shape of want.json, a new reference. */
 json_t *golden_run(const json_t *pod, const struct settings *set);
 
+/* Put "VERSION" for the program's own version into ANSWER, so that it outlives a release. */
+void golden_neutral(json_t *answer);
+
 /* Write JSON, indented, as the case's want.json. */
 void golden_write(const char *case_, json_t *want);
 

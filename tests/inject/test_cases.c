@@ -21,17 +21,20 @@ static void expect_json(const json_t *got, const json_t *want, const char *case_
 }
 
 /* Compare with want.json, or write it when asked to. */
-static void check_answer(const char *case_, json_t *got)
+static void check_answer(const char *case_, const json_t *answer)
 {
 	const char *mode = getenv("WIF_GOLDEN");
 	char *text = golden_file(case_, "want.json");
 	json_t *want = text ? json_loads(text, 0, NULL) : NULL;
+	json_t *got = json_deep_copy(answer);
 
+	golden_neutral(got);
 	if (mode && !strcmp(mode, "write"))
 		golden_write(case_, got);
 	else
 		expect_json(got, want, case_);
 	json_decref(want);
+	json_decref(got);
 	free(text);
 }
 
