@@ -45,7 +45,7 @@ bool plan_pick(struct plan_used *used, int e_s, int n, int *out)
 	for (int s = e_s - 1; s >= PLAN_EXPIRATION_MIN && got < n; s--)
 		if (!is_used(used, s))
 			out[got++] = s;
-	for (int i = 0; i < got; i++)
+	for (int i = 0; got == n && i < n; i++)
 		plan_use(used, out[i]);
 	return got == n;
 }

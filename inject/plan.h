@@ -39,7 +39,7 @@ void plan_use(struct plan_used *used, int64_t expiration_s);
 
 /*
  * Choose N expirations that are not in USED, near E_S and the same each time,
- * and mark them. False when fewer are left.
+ * and mark them. False, and none is marked, when fewer are left.
  */
 bool plan_pick(struct plan_used *used, int e_s, int n, int *out);
 

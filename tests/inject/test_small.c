@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#include "inject/glob.h"
+#include "inject/namelist.h"
+#include "inject/plan.h"
+#include "inject/reasons.h"
+#include "tests/support/leaks.h"
+#include "tests/support/text.h"
+
+Test(glob, a_star_stands_for_anything)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool want;
+	} rows[] = {
+		{ "", "", true },	      { "", "a", false },	  { "*", "", true },
+		{ "*", "anything", true },    { "a", "a", true },	  { "a", "ab", false },
+		{ "a*", "a", true },	      { "a*", "abc", true },	  { "*c", "abc", true },
+		{ "*c", "abcd", false },      { "a*c", "ac", true },	  { "a*c", "abcbc", true },
+		{ "a*b*c", "aXbXbYc", true }, { "a*b*c", "acb", false },  { "**", "x", true },
+		{ "istio-*", "istio", false }, { "a?", "ab", false },	  { "a?", "a?", true },
+		{ "team-[ab]", "team-a", false },
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		cr_expect(eq(int, glob_match(rows[i].pattern, rows[i].text), rows[i].want), "%s %s",
+			  rows[i].pattern, rows[i].text);
+}
+
+Test(glob, many_stars_cost_no_more_than_pattern_times_text)
+{
+	char pattern[2001], text[10001];
+
+	/* Backtracking over a thousand stars would not end in this universe. */
+	for (size_t i = 0; i < 1000; i++)
+		memcpy(pattern + 2 * i, "a*", 2);
+	strcpy(pattern + 1999, "b");
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	cr_expect(not(glob_match(pattern, text)));
+}
+
+Test(namelist, takes_names_trimmed_and_wants_each_there)
+{
+	static const char *const bad[] = { "", " ", ",", "a,", ",a", "a,,b", "a, ,b" };
+	static const char *const good[] = { "a", " a ", "a,b", "a ,\tb" };
+	const char *list = " app , worker,x";
+	char name[NAMELIST_NAME];
+
+	for (size_t i = 0; i < COUNTOF(bad); i++)
+		cr_expect(not(namelist_ok(bad[i])), "'%s'", bad[i]);
+	for (size_t i = 0; i < COUNTOF(good); i++)
+		cr_expect(namelist_ok(good[i]), "'%s'", good[i]);
+	cr_assert(namelist_next(&list, name));
+	cr_expect(eq(str, name, TEXT("app")));
+	cr_assert(namelist_next(&list, name));
+	cr_expect(eq(str, name, TEXT("worker")));
+	cr_assert(namelist_next(&list, name));
+	cr_expect(not(namelist_next(&list, name)));
+	cr_expect(namelist_has("a, bc", "bc"));
+	cr_expect(not(namelist_has("a, bcd", "bc")));
+}
+
+Test(plan, supply_follows_the_lifetime)
+{
+	static const struct {
+		int lifetime_s, expiration_s, assertions, want_e, want_n;
+		bool want_short;
+	} rows[] = {
+		/* design.md §6: L 180: 10, 600: 6, 3600: 4; unknown is 600 */
+		{ 180, 0, 0, 600, 10, false },	   { 600, 0, 0, 1200, 6, false },
+		{ 3600, 0, 0, 3600, 4, false },	   { 0, 0, 0, 1200, 6, false },
+		{ 1200, 0, 0, 2400, 6, false },	   { 86400, 0, 0, 3600, 3, false },
+		{ 600, 3600, 0, 3600, 12, false }, { 180, 3600, 0, 3600, 12, true },
+		{ 600, 0, 9, 1200, 9, false },	   { 600, 0, 1, 1200, 1, true },
+		{ 600, 0, 5, 1200, 5, false },
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct plan p = plan_supply(rows[i].lifetime_s, rows[i].expiration_s,
+					    rows[i].assertions);
+
+		cr_expect(eq(int, p.expiration_s, rows[i].want_e), "row %zu", i);
+		cr_expect(eq(int, p.assertions, rows[i].want_n), "row %zu", i);
+		cr_expect(eq(int, p.is_short, rows[i].want_short), "row %zu", i);
+	}
+}
+
+Test(plan, picks_each_expiration_once_and_none_that_is_in_use)
+{
+	struct plan_used used = { { 0 } };
+	int out[3];
+
+	plan_use(&used, 3600);
+	plan_use(&used, 3598);
+	plan_use(&used, 1L << 40); /* another's nonsense does not matter */
+	plan_use(&used, -1);
+	cr_assert(plan_pick(&used, 3600, 3, out));
+	cr_expect(out[0] == 3599 && out[1] == 3597 && out[2] == 3596);
+	cr_assert(plan_pick(&used, 600, 2, out));
+	cr_expect(out[0] == 600 && out[1] == 601);
+	cr_assert(plan_pick(&used, 3598, 1, out));
+	cr_expect(eq(int, out[0], 3595));
+}
+
+Test(plan, says_when_no_expiration_is_left)
+{
+	struct plan_used used = { { 0 } };
+	int out[3];
+
+	for (int s = PLAN_EXPIRATION_MIN; s <= PLAN_EXPIRATION_MAX - 2; s++)
+		plan_use(&used, s);
+	cr_expect(not(plan_pick(&used, 1200, 3, out)));
+	cr_assert(plan_pick(&used, 1200, 2, out));
+	cr_expect(out[0] == 3599 && out[1] == 3600);
+	cr_expect(not(plan_pick(&used, 1200, 1, out)));
+}
+
+Test(reasons, codes_are_words_and_texts_have_their_arguments)
+{
+	for (enum reason r = 0; r < REASONS; r++) {
+		const struct reason_row *row = reason_row(r);
+		const char *gap = row->text;
+
+		cr_assert(row->code && row->text && row->about, "reason %d", (int)r);
+		cr_expect(row->code[0] >= 'A' && row->code[0] <= 'Z', "%s", row->code);
+		cr_expect(strspn(row->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
+				  strlen(row->code), "%s", row->code);
+		while ((gap = strchr(gap, '%')) && gap++)
+			cr_expect(gap[0] >= '1' && gap[0] <= '4', "%s: %s", row->code, row->text);
+		/* A warning must leave room for what it is about. */
+		cr_expect(row->kind != REASON_WARN || strlen(row->text) <= 100, "%s", row->code);
+	}
+}
+
+Test(reasons, long_arguments_are_cut_between_characters)
+{
+	const char *const args[] = { "app", "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+				     "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\n\x7f", NULL };
+	AUTO(buf) struct buf out = { .max = 200 };
+
+	reason_text(REASON_OWN_PROFILE, args, 200, &out);
+	cr_expect(eq(str, out.data, TEXT("container app sets \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+					 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9?? "
+					 "itself and gets no Claude credentials")));
+	buf_reset(&out);
+	reason_text(REASON_OWN_PROFILE, args, 65, &out);
+	cr_expect(out.len <= 65);
+	cr_expect(eq(str, out.data, TEXT("container app sets \xc3\xa9\xc3\xa9\xe2\x80\xa6 "
+					 "itself and gets no Claude credentials")));
+	buf_fini(&out);
+	NO_LEAKS();
+}
