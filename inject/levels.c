@@ -17,8 +17,11 @@ static const char *our_name(const struct job *job, const char *key)
 
 static void warn_unknown(struct job *job, const struct level *l, const char *key, const char *name)
 {
-	const char *near = annot_near(name, l->place);
+	const char *near;
 
+	if (job->out->n_warnings == INJECT_WARNINGS_MAX)
+		return; /* ten thousand comparisons for nobody to read */
+	near = annot_near(name, l->place);
 	if (near)
 		JOB_WARN(job, REASON_UNKNOWN_KEY_NEAR, key, near);
 	else

@@ -32,26 +32,24 @@ static void make_volumes(const struct job *job, const struct goal *g, struct pat
 	patch_list_end(&volumes);
 }
 
-/* Take the static keys out, the last first so that the others keep their places. */
+/* Take the static keys out of ENV; each removal moves the entries after it by one. */
 static void remove_static_keys(const struct job *job, uint32_t env, const char *base,
 			       struct patch *p)
 {
 	const struct jsonspan *d = job->pod.doc;
-	size_t n = jsonspan_count(d, env);
 	char path[PATH_SIZE], name[64];
+	size_t index = 0;
 
-	while (n--) {
-		uint32_t entry = jsonspan_first(d, env);
-
-		for (size_t i = 0; i < n; i++)
-			entry = jsonspan_next(d, env, entry);
-		if (!statickey_is(d, entry))
+	for (uint32_t i = jsonspan_first(d, env); i != JSONSPAN_NONE; i = jsonspan_next(d, env, i)) {
+		if (!statickey_is(d, i)) {
+			index++;
 			continue;
+		}
 		/* The test names the variable, never its value: patches are logged. */
-		(void)jsonspan_show(d, jsonspan_member(d, entry, "name"), name, sizeof(name));
-		(void)snprintf(path, sizeof(path), "%s/env/%zu/name", base, n);
+		(void)jsonspan_show(d, jsonspan_member(d, i, "name"), name, sizeof(name));
+		(void)snprintf(path, sizeof(path), "%s/env/%zu/name", base, index);
 		patch_test_string(p, path, name);
-		(void)snprintf(path, sizeof(path), "%s/env/%zu", base, n);
+		(void)snprintf(path, sizeof(path), "%s/env/%zu", base, index);
 		patch_remove(p, path);
 	}
 }

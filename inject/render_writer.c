@@ -5,6 +5,7 @@
 #include "inject/render.h"
 
 #define PROBE_NEVER_GIVES_UP 2147483647
+#define GRACE_MAX 86400 /* s; what the writer takes */
 
 /* Does W run in its consumer's image, whose USER decides the uid? */
 static bool in_app_image(const struct writer *w)
@@ -44,6 +45,16 @@ static void add_option(struct buf *out, const char *option, const char *value)
 	add_arg(out, value);
 }
 
+/* Source: Kubernetes PodSpec, terminationGracePeriodSeconds: "Defaults to 30 seconds". */
+static int64_t grace_s(const struct pod *p)
+{
+	int64_t s = 30;
+
+	(void)jsonspan_int(p->doc,
+			   jsonspan_member(p->doc, p->spec, "terminationGracePeriodSeconds"), &s);
+	return s < 0 ? 0 : s > GRACE_MAX ? GRACE_MAX : s;
+}
+
 static void render_args(const struct job *job, const struct writer *w, enum render_kind kind,
 			struct buf *out)
 {
@@ -61,8 +72,12 @@ static void render_args(const struct job *job, const struct writer *w, enum rend
 	add_option(out, "--no-proxy", f->no_proxy);
 	if (f->insecure)
 		add_arg(out, "--insecure");
-	buf_addf(out, ",\"--lifetime\",\"%d\"]",
+	buf_addf(out, ",\"--lifetime\",\"%d\"",
 		 f->token_lifetime_s ? f->token_lifetime_s : PLAN_LIFETIME);
+	/* An ordinary container is stopped with its consumers, which may go on that long. */
+	if (kind == RENDER_ORDINARY)
+		buf_addf(out, ",\"--grace\",\"%lld\"", (long long)grace_s(&job->pod));
+	buf_addc(out, ']');
 }
 
 static void add_variable(struct buf *out, const char *name, const char *value)
