@@ -40,21 +40,24 @@ const char *check_service_account(const char *text)
 
 const char *check_workspace(const char *text)
 {
-	return syntax_id(text, "wrkspc_") || !strcmp(text, "default") ?
-		       NULL :
-		       "not a workspace id; use default, or wrkspc_ followed by 1-128 of A-Za-z0-9_-";
+	return syntax_id(text, "wrkspc_") || !strcmp(text, "default")
+		       ? NULL
+		       : "not a workspace id; use default, or wrkspc_ followed by 1-128 of "
+			 "A-Za-z0-9_-";
 }
 
 const char *check_federation(const char *text)
 {
-	return syntax_label(text) ? NULL :
-				    "not a federation's name; use 1-63 of a-z0-9- without - at an end";
+	return syntax_label(text)
+		       ? NULL
+		       : "not a federation's name; use 1-63 of a-z0-9- without - at an end";
 }
 
 const char *check_container(const char *text)
 {
-	return syntax_label(text) ? NULL :
-				    "not a container's name; use 1-63 of a-z0-9- without - at an end";
+	return syntax_label(text)
+		       ? NULL
+		       : "not a container's name; use 1-63 of a-z0-9- without - at an end";
 }
 
 const char *check_prefix(const char *text)
@@ -157,16 +160,16 @@ static bool is_url(const char *text, bool with_path)
 
 const char *check_url(const char *text)
 {
-	return is_url(text, true) ?
-		       NULL :
-		       "not a URL for this; use https://host[:port][/path], no user, query or final /";
+	return is_url(text, true) ? NULL
+				  : "not a URL for this; use https://host[:port][/path], no user, "
+				    "query or final /";
 }
 
 const char *check_proxy(const char *text)
 {
-	return is_url(text, false) ?
-		       NULL :
-		       "not a proxy's URL; use http://host:port or https://host:port, without a user";
+	return is_url(text, false) ? NULL
+				   : "not a proxy's URL; use http://host:port or "
+				     "https://host:port, without a user";
 }
 
 const char *check_no_proxy(const char *text)
@@ -213,10 +216,12 @@ const char *check_ca_bundle(const char *text)
 		if (strstr(s, "PRIVATE KEY-----"))
 			return "holds a private key; use certificates only";
 		if (strncmp(s, "CERTIFICATE-----", 16) != 0)
-			return "holds another block than certificates; use -----BEGIN CERTIFICATE-----";
+			return "holds another block than certificates; use -----BEGIN "
+			       "CERTIFICATE-----";
 		s = after_certificate(s + 16);
 		if (!s)
-			return "holds a certificate that is cut or not base64; use PEM as openssl prints it";
+			return "holds a certificate that is cut or not base64; use PEM as openssl "
+			       "prints it";
 		found++;
 	}
 	return found ? NULL : "not PEM; use one or more -----BEGIN CERTIFICATE----- blocks";
@@ -227,7 +232,8 @@ const char *check_token_lifetime(const char *text)
 	if (!*text || strlen(text) > 9 || !only(text, DIGITS) || atoi(text) > 86400)
 		return "not a token's lifetime; use seconds in 180..86400, or 0 when it is unknown";
 	if (atoi(text) < 180)
-		return "too short for the kubelet to keep up with; use a rule of 180..86400 seconds";
+		return "too short for the kubelet to keep up with; use a rule of 180..86400 "
+		       "seconds";
 	return NULL;
 }
 
@@ -235,9 +241,10 @@ const char *check_image(const char *text)
 {
 	size_t n = strlen(text);
 
-	return n && n <= 512 && only(text, ALNUM "._:/@-") && strspn(text, ALNUM) ?
-		       NULL :
-		       "not an image; use a reference such as registry.example/claude-wif/writer:1.0";
+	return n && n <= 512 && only(text, ALNUM "._:/@-") && strspn(text, ALNUM)
+		       ? NULL
+		       : "not an image; use a reference such as "
+			 "registry.example/claude-wif/writer:1.0";
 }
 
 static bool within(const char *text, int64_t least, int64_t most)

@@ -198,10 +198,11 @@ static int check_resources(const struct yamldoc *doc, const struct settings *s, 
 
 		if (syntax_quantity(pairs[i].request, &request) &&
 		    syntax_quantity(pairs[i].limit, &limit) && request > limit)
-			return yamldoc_fail_key(doc, yamldoc_get(doc->root, "writer"), e,
-						"resources: the %s request %s is over the limit %s; "
-						"use a limit that holds it",
-						pairs[i].key, pairs[i].request, pairs[i].limit);
+			return yamldoc_fail_key(
+				doc, yamldoc_get(doc->root, "writer"), e,
+				"resources: the %s request %s is over the limit %s; "
+				"use a limit that holds it",
+				pairs[i].key, pairs[i].request, pairs[i].limit);
 	}
 	return 0;
 }
@@ -216,7 +217,7 @@ static uint64_t fnv1a(const char *data, size_t len)
 	return hash;
 }
 
-/* The hash is of what the settings mean: comments, order of keys and written-out defaults do not count. */
+/* Of what the settings mean: comments, order of keys and written-out defaults do not count. */
 static int set_hash(struct settings *s, struct err *e)
 {
 	AUTO(buf) struct buf text;
@@ -225,7 +226,8 @@ static int set_hash(struct settings *s, struct err *e)
 	fields_dump(top_fields, COUNTOF(top_fields), s, &text);
 	for (size_t i = 0; i < s->n_federations; i++) {
 		buf_addf(&text, "federation %s\n", s->federations[i].name);
-		fields_dump(federation_fields, COUNTOF(federation_fields), &s->federations[i], &text);
+		fields_dump(federation_fields, COUNTOF(federation_fields), &s->federations[i],
+			    &text);
 	}
 	for (size_t i = 0; i < s->n_policy; i++) {
 		buf_adds(&text, "policy\n");

@@ -20,7 +20,7 @@ static int no_memory(const struct reader *r, struct err *e)
 	return err_set(e, ERR_NOMEM, 0, "no memory for %s", r->doc->name);
 }
 
-/* Whether some YAML reader on the way to us would make TEXT, unquoted, a boolean, null or number. */
+/* Whether some YAML reader on the way here would make TEXT a boolean, null or number. */
 static bool is_ambiguous(const char *text, bool number_too)
 {
 	static const char *const words[] = { "true", "false", "yes", "no",   "on",
@@ -209,9 +209,9 @@ static int missing(const struct yamldoc *doc, const struct yamldoc_node *map,
 	return yamldoc_fail_key(doc, map, e, "%s is missing%s", f->key, advice ? advice : "");
 }
 
-/* An absent map is read as an empty one: presets apply, and what is required is missed by its path. */
-static int read_absent(const struct yamldoc *doc, const struct yamldoc_node *map, const struct field *f,
-		       void *base, struct err *e)
+/* Read as an empty map: presets apply, and what is required is missed by its path. */
+static int read_absent(const struct yamldoc *doc, const struct yamldoc_node *map,
+		       const struct field *f, void *base, struct err *e)
 {
 	AUTO(free) char *key = strdup(f->key);
 	const struct yamldoc_node empty = {

@@ -108,7 +108,8 @@ static int on_scalar(struct builder *b, const yaml_event_t *ev, struct err *e)
 	struct yamldoc_node *node;
 
 	if (ev->data.scalar.anchor || ev->data.scalar.tag)
-		return fail_at(b, line_of(ev), e, "anchors and tags are not accepted; write plain values");
+		return fail_at(b, line_of(ev), e,
+			       "anchors and tags are not accepted; write plain values");
 	if (strlen(value) != ev->data.scalar.length)
 		return fail_at(b, line_of(ev), e, "a value with a NUL byte");
 	text = strdup(value);
@@ -129,7 +130,8 @@ static int on_open(struct builder *b, const yaml_event_t *ev, enum yamldoc_kind 
 	struct yamldoc_node *node;
 
 	if (marked)
-		return fail_at(b, line_of(ev), e, "anchors and tags are not accepted; write plain values");
+		return fail_at(b, line_of(ev), e,
+			       "anchors and tags are not accepted; write plain values");
 	if (wants_key(b))
 		return fail_at(b, line_of(ev), e, "a key must be a word, not a list or a map");
 	if (b->depth == YAMLDOC_DEPTH_MAX)
@@ -147,7 +149,8 @@ static int on_event(struct builder *b, const yaml_event_t *ev, struct err *e)
 	switch (ev->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (++b->documents > 1)
-			return fail_at(b, line_of(ev), e, "a second document; one is expected, remove the '---'");
+			return fail_at(b, line_of(ev), e,
+				       "a second document; one is expected, remove the '---'");
 		return 0;
 	case YAML_ALIAS_EVENT:
 		return fail_at(b, line_of(ev), e, "aliases are not accepted; write the value out");
@@ -183,13 +186,15 @@ static int syntax_error(const struct builder *b, const yaml_parser_t *p, const c
 		line = 1;
 		for (const char *s = text; s < text + p->problem_offset; s++)
 			line += *s == '\n';
-		return err_set(e, ERR_INVALID, 0, "%s:%d: not YAML: %s", b->doc->name, line, problem);
+		return err_set(e, ERR_INVALID, 0, "%s:%d: not YAML: %s", b->doc->name, line,
+			       problem);
 	}
 	for (int i = 1; i < line && start; i++)
 		start = (start = strchr(start, '\n')) ? start + 1 : NULL;
 	if (start && start[strspn(start, " ")] == '\t')
 		tab = "; indent with spaces, not with a tab";
-	return err_set(e, ERR_INVALID, 0, "%s:%d: not YAML: %s%s", b->doc->name, line, problem, tab);
+	return err_set(e, ERR_INVALID, 0, "%s:%d: not YAML: %s%s", b->doc->name, line, problem,
+		       tab);
 }
 
 static int build(struct builder *b, const char *text, size_t len, struct err *e)

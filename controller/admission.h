@@ -21,7 +21,7 @@ void admission_init(struct admission *a, struct log *log, struct metrics *metric
 		    const struct settings *settings);
 void admission_fini(struct admission *a);
 
-/* The on_request of the admission listener; CTX is a struct admission. Answers before it returns. */
+/* on_request of the admission listener; CTX is a struct admission. Answers before it returns. */
 void admission_on_request(void *ctx, struct httpd_request *req);
 
 #endif

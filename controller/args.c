@@ -12,20 +12,20 @@ static const char help[] =
 	"\n"
 	"Answers admission reviews of pods: injects the credential writer where a pod asks.\n"
 	"\n"
-	"  --config FILE               the operator's config, wif-config(5); read again when it changes\n"
+	"  --config FILE               the operator's config, wif-config(5); re-read on change\n"
 	"  --check-config              check the config, say what is wrong with it, and exit\n"
-	"  --tls-cert FILE             certificate and chain, PEM; read again when it changes\n"
+	"  --tls-cert FILE             certificate and chain, PEM; re-read on change\n"
 	"  --tls-key FILE              its private key, PEM\n"
 	"  --listen ADDR:PORT          POST /mutate over TLS (default :8443)\n"
 	"  --metrics-listen ADDR:PORT  GET /healthz, /readyz, /metrics over HTTP (default :8080)\n"
 	"  --drain SECONDS             after SIGTERM, serve on for so long (0..300, default 5)\n"
 	"  --port-file FILE            write the ports in use to FILE once both listen\n"
-	"  --no-cluster                never ask a cluster: Namespaces and ServiceAccounts count as\n"
-	"                              bare. This version asks none in any case.\n"
+	"  --no-cluster                never ask a cluster: Namespaces and ServiceAccounts\n"
+	"                              count as bare. This version asks none in any case.\n"
 	"  --log-level LEVEL           error, warn, info (default) or debug\n"
 	"  --help, --version\n"
 	"\n"
-	"ADDR is numeric; an IPv6 address stands in brackets; none means every address. Port 0: any.\n"
+	"ADDR is numeric; an IPv6 address stands in brackets; none: every one. Port 0: any.\n"
 	"Exit status: 0 done, 100 something here must be fixed, 111 the world failed, try again.\n";
 
 enum opt {
@@ -84,8 +84,10 @@ static int parse_address(const char *option, const char *text, struct args_addre
 	else if (ok && len)
 		ok = copy_host(text, len, AF_INET, &a);
 	if (!ok)
-		return err_set(e, ERR_INVALID, 0, "%s=\"%s\": not an address and port; use "
-			       "ADDR:PORT such as :8443, 127.0.0.1:8443 or [::1]:8443", option, text);
+		return err_set(e, ERR_INVALID, 0,
+			       "%s=\"%s\": not an address and port; use "
+			       "ADDR:PORT such as :8443, 127.0.0.1:8443 or [::1]:8443",
+			       option, text);
 	*out = a;
 	return 0;
 }
@@ -151,7 +153,8 @@ static int check(const struct args *a, struct err *e)
 
 	for (size_t i = 0; i < COUNTOF(files); i++)
 		if (files[i].wanted && (!files[i].value || !*files[i].value))
-			return err_set(e, ERR_INVALID, 0, "%s FILE is missing; see wif-controller --help",
+			return err_set(e, ERR_INVALID, 0,
+				       "%s FILE is missing; see wif-controller --help",
 				       files[i].name);
 	return 0;
 }

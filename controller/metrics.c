@@ -43,7 +43,8 @@ void metrics_review(struct metrics *m, const char *decision, const char *reason,
 
 static void add_head(struct buf *out, const char *name, const char *type, const char *about)
 {
-	buf_addf(out, "# HELP claude_wif_%s %s\n# TYPE claude_wif_%s %s\n", name, about, name, type);
+	buf_addf(out, "# HELP claude_wif_%s %s\n# TYPE claude_wif_%s %s\n", name, about, name,
+		 type);
 }
 
 static void add_duration(const struct metrics *m, struct buf *out)
@@ -54,7 +55,8 @@ static void add_duration(const struct metrics *m, struct buf *out)
 		 "Time from a request's head to its answer.");
 	for (size_t i = 0; i < METRICS_BUCKETS; i++) {
 		n += m->bucket[i];
-		buf_addf(out, "claude_wif_admission_duration_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
+		buf_addf(out,
+			 "claude_wif_admission_duration_seconds_bucket{le=\"%s\"} %" PRIu64 "\n",
 			 bounds[i].le, n);
 	}
 	n += m->bucket[METRICS_BUCKETS];
@@ -69,8 +71,11 @@ void metrics_write(const struct metrics *m, struct buf *out)
 	add_head(out, "admission_reviews_total", "counter", "Admission reviews answered.");
 	for (const struct metrics_row *r = m->reviews; r < m->reviews + METRICS_ROWS; r++)
 		if (r->decision)
-			buf_addf(out, "claude_wif_admission_reviews_total{decision=\"%s\",reason=\"%s\"} "
-				 "%" PRIu64 "\n", r->decision, r->reason, r->count);
+			buf_addf(
+				out,
+				"claude_wif_admission_reviews_total{decision=\"%s\",reason=\"%s\"} "
+				"%" PRIu64 "\n",
+				r->decision, r->reason, r->count);
 	add_duration(m, out);
 	add_head(out, "certificate_not_after_seconds", "gauge",
 		 "When the served certificate expires, in seconds since 1970.");
@@ -78,7 +83,8 @@ void metrics_write(const struct metrics *m, struct buf *out)
 		 m->certificate_not_after_s);
 	add_head(out, "config_reload_errors_total", "counter",
 		 "Changed configs that were refused; the one before stayed in force.");
-	buf_addf(out, "claude_wif_config_reload_errors_total %" PRIu64 "\n", m->config_reload_errors);
+	buf_addf(out, "claude_wif_config_reload_errors_total %" PRIu64 "\n",
+		 m->config_reload_errors);
 	add_head(out, "build_info", "gauge", "Always 1; the version is in the label.");
 	buf_adds(out, "claude_wif_build_info{version=\"" WIF_VERSION "\"} 1\n");
 }

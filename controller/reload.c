@@ -99,8 +99,8 @@ void reload_poll(struct reload *r)
 
 	if (config && load_config(r, &e) < 0) {
 		r->metrics->config_reload_errors++;
-		log_err(r->log, LOG_LEVEL_ERROR, "new config refused, the one before stays in force",
-			&e);
+		log_err(r->log, LOG_LEVEL_ERROR,
+			"new config refused, the one before stays in force", &e);
 	}
 	if ((cert || key) && load_identity(r, &e) < 0)
 		log_err(r->log, LOG_LEVEL_ERROR,

@@ -62,7 +62,8 @@ static const char *status_reason(int code)
 
 static void add_status(struct buf *out, int code, const char *message)
 {
-	buf_addf(out, ",\"status\":{\"status\":\"Failure\",\"reason\":\"%s\",\"code\":%d,\"message\":",
+	buf_addf(out,
+		 ",\"status\":{\"status\":\"Failure\",\"reason\":\"%s\",\"code\":%d,\"message\":",
 		 status_reason(code), code);
 	add_string(out, message);
 	buf_addc(out, '}');

@@ -88,8 +88,9 @@ static int load_cert(struct sys *sys, const char *path, struct tls_identity *id,
 	id->leaf = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
 	id->chain = sk_X509_new_null();
 	if (!id->leaf || !id->chain)
-		return err_set(e, ERR_INVALID, 0, "%s: not a certificate (%s); use PEM, the leaf first",
-			       path, ssl_reason());
+		return err_set(e, ERR_INVALID, 0,
+			       "%s: not a certificate (%s); use PEM, the leaf first", path,
+			       ssl_reason());
 	while ((next = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)))
 		if (!sk_X509_push(id->chain, next)) {
 			X509_free(next);
@@ -97,8 +98,8 @@ static int load_cert(struct sys *sys, const char *path, struct tls_identity *id,
 		}
 	/* The end of the file reads as "no start line"; anything else is a broken block. */
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-		return err_set(e, ERR_INVALID, 0, "%s: broken after certificate %d (%s); use PEM", path,
-			       sk_X509_num(id->chain) + 1, ssl_reason());
+		return err_set(e, ERR_INVALID, 0, "%s: broken after certificate %d (%s); use PEM",
+			       path, sk_X509_num(id->chain) + 1, ssl_reason());
 	ERR_clear_error();
 	return 0;
 }
@@ -128,12 +129,14 @@ static int check_pair(const char *cert, const char *key, const struct tls_identi
 	if (!ctx)
 		return err_set(e, ERR_NOMEM, 0, "no memory for %s", cert);
 	if (X509_check_private_key(id->leaf, id->key) != 1)
-		return err_set(e, ERR_INVALID, 0,
-			       "%s: not the key of the certificate in %s (%s); use the matching one",
-			       key, cert, ssl_reason());
+		return err_set(
+			e, ERR_INVALID, 0,
+			"%s: not the key of the certificate in %s (%s); use the matching one", key,
+			cert, ssl_reason());
 	if (SSL_CTX_use_cert_and_key(ctx, id->leaf, id->key, id->chain, 1) != 1)
-		return err_set(e, ERR_INVALID, 0, "%s: no use for TLS (%s); use another certificate",
-			       cert, ssl_reason());
+		return err_set(e, ERR_INVALID, 0,
+			       "%s: no use for TLS (%s); use another certificate", cert,
+			       ssl_reason());
 	return 0;
 }
 
@@ -142,14 +145,16 @@ static int check_time(struct sys *sys, const char *path, struct tls_identity *id
 	struct tm tm = { 0 };
 
 	if (ASN1_TIME_to_tm(X509_get0_notAfter(id->leaf), &tm) != 1)
-		return err_set(e, ERR_INVALID, 0, "%s: no date of expiry (%s); use another certificate",
-			       path, ssl_reason());
+		return err_set(e, ERR_INVALID, 0,
+			       "%s: no date of expiry (%s); use another certificate", path,
+			       ssl_reason());
 	id->not_after.s = timegm(&tm);
 	if (id->not_after.s <= sys->ops->wall_now(sys).s)
-		return err_set(e, ERR_INVALID, 0,
-			       "%s: expired at %04d-%02d-%02dT%02d:%02d:%02dZ; use a current certificate",
-			       path, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
-			       tm.tm_min, tm.tm_sec);
+		return err_set(
+			e, ERR_INVALID, 0,
+			"%s: expired at %04d-%02d-%02dT%02d:%02d:%02dZ; use a current certificate",
+			path, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+			tm.tm_sec);
 	return 0;
 }
 

@@ -99,7 +99,9 @@ Test(syntax, nearest_finds_slips_and_nothing_far)
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		const char *got = syntax_nearest(rows[i].slip, words, COUNTOF(words));
 
-		cr_expect(eq(int, got && rows[i].want ? strcmp(got, rows[i].want) : got != rows[i].want, 0),
+		cr_expect(eq(int,
+			     got &&rows[i].want ? strcmp(got, rows[i].want) : got != rows[i].want,
+			     0),
 			  "%s: %s", rows[i].slip, got ? got : "none");
 	}
 }

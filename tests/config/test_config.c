@@ -141,126 +141,128 @@ Test(config, accepts_what_is_allowed)
 static const struct {
 	const char *text, *want; /* after "config.yaml:" */
 } refused[] = {
-	{ "a secret of\nsome lines\n", "1: not a map; write \"key: value\" lines below it" },
-	{ "[]\n", "1: not a map; write \"key: value\" lines below it" },
-	{ WRITER, "1: federations is missing; use at least one, named default" },
-	{ "federations: {}\n" WRITER, "1: federations: empty; use at least one, named default" },
-	{ "federations: [d]\n" WRITER,
-	  "1: federations: not a map; write \"key: value\" lines below it" },
-	{ "federations: {d: x}\n" WRITER,
-	  "1: federations.d=\"x\": not a map; write \"key: value\" lines below it" },
-	{ "federations: {D_: {}}\n" WRITER, "1: federations.D_: not a federation's name" NAME },
-	{ "federations: {d: {}}\n" WRITER,
-	  "1: federations.d: organizationId is missing; use 8-4-4-4-12 hexadecimal digits" },
-	{ "federations: {d: {organizationId: " UUID "}}\n" WRITER,
-	  "1: federations.d: federationRuleId is missing; use fdrl_ followed by 1-128 of A-Za-z0-9_-" },
-	{ "federations: {d: {organizationId: " UUID ", federationRuleId: fdrl_x}}\n" WRITER,
-	  "1: federations.d: serviceAccountId is missing; use svac_ followed by 1-128 of A-Za-z0-9_-" },
-	{ "federations:\n  d:\n    organizationId: x\n" WRITER,
-	  "3: federations.d.organizationId=\"x\": not a UUID; use 8-4-4-4-12 hexadecimal digits" },
-	{ "federations:\n  default:\n    organizationId: " UUID "\n    federationRuleId: x\n" WRITER,
-	  "4: federations.default.federationRuleId=\"x\": not a federation rule id; use fdrl_ "
-	  "followed by 1-128 of A-Za-z0-9_-" },
-	{ "federations: {d: {organizationId: " UUID ", federationRuleId: fdrl_x, "
-	  "serviceAccountId: svac_}}\n" WRITER,
-	  "1: federations.d.serviceAccountId=\"svac_\": not a service account id; use svac_ "
-	  "followed by 1-128 of A-Za-z0-9_-" },
-	{ FED(", federationRuleID: x") WRITER,
-	  "1: federations.d.federationRuleID: unknown key; did you mean federationRuleId?" },
-	{ FED(", workspaceId: x") WRITER,
-	  "1: federations.d.workspaceId=\"x\": not a workspace id; use default, or wrkspc_ "
-	  "followed by 1-128 of A-Za-z0-9_-" },
-	{ FED(", workspaceId: ") WRITER,
-	  "1: federations.d.workspaceId: no value; write \"\" or leave the key out" },
-	{ FED(", workspaceId: {a: b}") WRITER,
-	  "1: federations.d.workspaceId: a map where one value is expected" },
-	{ FED(", audience: \"a b\"") WRITER,
-	  "1: federations.d.audience=\"a b\": not an audience; use 1-256 printable characters "
-	  "without blanks or quotes" },
-	{ FED(", audience: on") WRITER,
-	  "1: federations.d.audience=\"on\": not text to every YAML reader; put it in quotes" },
-	{ FED(", audience: 0x1p3") WRITER,
-	  "1: federations.d.audience=\"0x1p3\": not text to every YAML reader; put it in quotes" },
-	{ FED(", baseUrl: \"http://a\"") WRITER,
-	  "1: federations.d.baseUrl=\"http://a\": not https; an assertion would travel in the "
-	  "clear; use https, or set insecure: true for a test" },
-	{ FED(", baseUrl: \"https://a/\"") WRITER,
-	  "1: federations.d.baseUrl=\"https://a/\": not a URL for this; use "
-	  "https://host[:port][/path], no user, query or final /" },
-	{ FED(", tokenLifetimeSeconds: 179") WRITER,
-	  "1: federations.d.tokenLifetimeSeconds=\"179\": too short for the kubelet to keep up "
-	  "with; use a rule of 180..86400 seconds" },
-	{ FED(", tokenLifetimeSeconds: 86401") WRITER,
-	  "1: federations.d.tokenLifetimeSeconds=\"86401\": not a token's lifetime; use seconds "
-	  "in 180..86400, or 0 when it is unknown" },
-	{ FED(", tokenLifetimeSeconds: 1e3") WRITER,
-	  "1: federations.d.tokenLifetimeSeconds=\"1e3\": not a token's lifetime; use seconds in "
-	  "180..86400, or 0 when it is unknown" },
-	{ FED(", caBundle: x") WRITER,
-	  "1: federations.d.caBundle=\"x\": not PEM; use one or more -----BEGIN CERTIFICATE----- "
-	  "blocks" },
-	{ FED(", proxy: x") WRITER,
-	  "1: federations.d.proxy=\"x\": not a map; write \"key: value\" lines below it" },
-	{ FED(", proxy: {http: x}") WRITER,
-	  "1: federations.d.proxy.http: unknown key; did you mean https?" },
-	{ FED(", proxy: {https: \"http://u:secret@p\"}") WRITER,
-	  "1: federations.d.proxy.https: not a proxy's URL; use http://host:port or "
-	  "https://host:port, without a user" },
-	{ FED(", proxy: {no: \"a b\"}") WRITER,
-	  "1: federations.d.proxy.no=\"a b\": not a list of hosts; use names, .suffixes and "
-	  "addresses, comma-separated" },
-	{ FED(", insecure: yes") WRITER,
-	  "1: federations.d.insecure=\"yes\": not a boolean; use true or false" },
-	{ FED(", insecure: \"true\"") WRITER,
-	  "1: federations.d.insecure=\"true\": text; use true or false without quotes" },
-	{ GOOD "webhook: {}\n",
-	  "3: webhook: unknown key; known here: prefix, defaults, federations, policy, "
-	  "skipContainers, writer" },
-	{ GOOD "prefix: wif.example.com/\n",
-	  "3: prefix=\"wif.example.com/\": not a prefix; use a domain name such as "
-	  "wif.example.com, without /" },
-	{ GOOD "defaults: {mode: sidcar}\n",
-	  "3: defaults.mode=\"sidcar\": not known here; use sidecar, init or env" },
-	{ GOOD "defaults: {staticKey: Warn}\n",
-	  "3: defaults.staticKey=\"Warn\": not known here; use ignore, warn, remove or deny" },
-	{ GOOD "policy: {}\n", "3: policy: not a list; write [a, b], or \"- a\" lines below it" },
-	{ GOOD "policy: [{}]\n",
-	  "3: policy[0]: namespaces is missing; use a-z0-9-. and * for any characters" },
-	{ GOOD "policy: [{namespaces: \"*\"}]\n",
-	  "3: policy[0].namespaces=\"*\": not a list; write [a, b], or \"- a\" lines below it" },
-	{ GOOD "policy:\n- namespaces: [a]\n- namespaces: [a]\n  federations: [\"*\", e]\n",
-	  "6: policy[1].federations[1]=\"e\": not one of the federations; use a name from there, "
-	  "or a pattern with *" },
-	{ GOOD "policy: [{namespaces: [no]}]\n",
-	  "3: policy[0].namespaces[0]=\"no\": not text to every YAML reader; put it in quotes" },
-	{ GOOD "policy: [{namespaces: [a], rules: [x]}]\n",
-	  "3: policy[0].rules[0]=\"x\": not a federation rule id; use fdrl_ followed by 1-128 of "
-	  "A-Za-z0-9_-" },
-	{ GOOD "policy: [{namespaces: [a], serviceAccounts: [\"svac_?*\"]}]\n",
-	  "3: policy[0].serviceAccounts[0]=\"svac_?*\": not a pattern; use A-Za-z0-9._- and * for "
-	  "any characters" },
-	{ GOOD "skipContainers: [[a]]\n",
-	  "3: skipContainers[0]: a list where one value is expected" },
-	{ FED(""), "1: writer: image is missing; use a reference such as "
-		   "registry.example/claude-wif/writer:1.0" },
-	{ FED("") "writer: {image: \"-x\"}\n",
-	  "2: writer.image=\"-x\": not an image; use a reference such as "
-	  "registry.example/claude-wif/writer:1.0" },
-	{ FED("") "writer: {image: w, imagePullPolicy: always}\n",
-	  "2: writer.imagePullPolicy=\"always\": not known here; use IfNotPresent, Always or Never" },
-	{ FED("") "writer: {image: w, sidecar: on}\n",
-	  "2: writer.sidecar=\"on\": not text to every YAML reader; put it in quotes" },
-	{ FED("") "writer: {image: w, after: [a_b]}\n",
-	  "2: writer.after[0]=\"a_b\": not a container's name" NAME },
-	{ FED("") "writer: {image: w, resources: {limits: {memory: 32m}}}\n",
-	  "2: writer.resources.limits.memory=\"32m\": not an amount of memory; use 1Mi..1Ti, or "
-	  "\"\" for none" },
-	{ FED("") "writer: {image: w, resources: {requests: {cpu: 0}}}\n",
-	  "2: writer.resources.requests.cpu=\"0\": not an amount of CPU; use 1m..64, or \"\" for "
-	  "none" },
-	{ FED("") "writer: {image: w, resources: {requests: {memory: 64Mi}}}\n",
-	  "2: writer: resources: the memory request 64Mi is over the limit 32Mi; use a limit that "
-	  "holds it" },
+	{"a secret of\nsome lines\n", "1: not a map; write \"key: value\" lines below it"},
+	{"[]\n", "1: not a map; write \"key: value\" lines below it"},
+	{WRITER, "1: federations is missing; use at least one, named default"},
+	{"federations: {}\n" WRITER, "1: federations: empty; use at least one, named default"},
+	{"federations: [d]\n" WRITER,
+	 "1: federations: not a map; write \"key: value\" lines below it"},
+	{"federations: {d: x}\n" WRITER,
+	 "1: federations.d=\"x\": not a map; write \"key: value\" lines below it"},
+	{"federations: {D_: {}}\n" WRITER, "1: federations.D_: not a federation's name" NAME},
+	{"federations: {d: {}}\n" WRITER,
+	 "1: federations.d: organizationId is missing; use 8-4-4-4-12 hexadecimal digits"},
+	{"federations: {d: {organizationId: " UUID "}}\n" WRITER,
+	 "1: federations.d: federationRuleId is missing; use fdrl_ followed by 1-128 of "
+	 "A-Za-z0-9_-"},
+	{"federations: {d: {organizationId: " UUID ", federationRuleId: fdrl_x}}\n" WRITER,
+	 "1: federations.d: serviceAccountId is missing; use svac_ followed by 1-128 of "
+	 "A-Za-z0-9_-"},
+	{"federations:\n  d:\n    organizationId: x\n" WRITER,
+	 "3: federations.d.organizationId=\"x\": not a UUID; use 8-4-4-4-12 hexadecimal digits"},
+	{"federations:\n  default:\n    organizationId: " UUID "\n    federationRuleId: x\n" WRITER,
+	 "4: federations.default.federationRuleId=\"x\": not a federation rule id; use fdrl_ "
+	 "followed by 1-128 of A-Za-z0-9_-"},
+	{"federations: {d: {organizationId: " UUID ", federationRuleId: fdrl_x, "
+	 "serviceAccountId: svac_}}\n" WRITER,
+	 "1: federations.d.serviceAccountId=\"svac_\": not a service account id; use svac_ "
+	 "followed by 1-128 of A-Za-z0-9_-"},
+	{FED(", federationRuleID: x") WRITER,
+	 "1: federations.d.federationRuleID: unknown key; did you mean federationRuleId?"},
+	{FED(", workspaceId: x") WRITER,
+	 "1: federations.d.workspaceId=\"x\": not a workspace id; use default, or wrkspc_ "
+	 "followed by 1-128 of A-Za-z0-9_-"},
+	{FED(", workspaceId: ") WRITER,
+	 "1: federations.d.workspaceId: no value; write \"\" or leave the key out"},
+	{FED(", workspaceId: {a: b}") WRITER,
+	 "1: federations.d.workspaceId: a map where one value is expected"},
+	{FED(", audience: \"a b\"") WRITER,
+	 "1: federations.d.audience=\"a b\": not an audience; use 1-256 printable characters "
+	 "without blanks or quotes"},
+	{FED(", audience: on") WRITER,
+	 "1: federations.d.audience=\"on\": not text to every YAML reader; put it in quotes"},
+	{FED(", audience: 0x1p3") WRITER,
+	 "1: federations.d.audience=\"0x1p3\": not text to every YAML reader; put it in quotes"},
+	{FED(", baseUrl: \"http://a\"") WRITER,
+	 "1: federations.d.baseUrl=\"http://a\": not https; an assertion would travel in the "
+	 "clear; use https, or set insecure: true for a test"},
+	{FED(", baseUrl: \"https://a/\"") WRITER,
+	 "1: federations.d.baseUrl=\"https://a/\": not a URL for this; use "
+	 "https://host[:port][/path], no user, query or final /"},
+	{FED(", tokenLifetimeSeconds: 179") WRITER,
+	 "1: federations.d.tokenLifetimeSeconds=\"179\": too short for the kubelet to keep up "
+	 "with; use a rule of 180..86400 seconds"},
+	{FED(", tokenLifetimeSeconds: 86401") WRITER,
+	 "1: federations.d.tokenLifetimeSeconds=\"86401\": not a token's lifetime; use seconds "
+	 "in 180..86400, or 0 when it is unknown"},
+	{FED(", tokenLifetimeSeconds: 1e3") WRITER,
+	 "1: federations.d.tokenLifetimeSeconds=\"1e3\": not a token's lifetime; use seconds in "
+	 "180..86400, or 0 when it is unknown"},
+	{FED(", caBundle: x") WRITER,
+	 "1: federations.d.caBundle=\"x\": not PEM; use one or more -----BEGIN CERTIFICATE----- "
+	 "blocks"},
+	{FED(", proxy: x") WRITER,
+	 "1: federations.d.proxy=\"x\": not a map; write \"key: value\" lines below it"},
+	{FED(", proxy: {http: x}") WRITER,
+	 "1: federations.d.proxy.http: unknown key; did you mean https?"},
+	{FED(", proxy: {https: \"http://u:secret@p\"}") WRITER,
+	 "1: federations.d.proxy.https: not a proxy's URL; use http://host:port or "
+	 "https://host:port, without a user"},
+	{FED(", proxy: {no: \"a b\"}") WRITER,
+	 "1: federations.d.proxy.no=\"a b\": not a list of hosts; use names, .suffixes and "
+	 "addresses, comma-separated"},
+	{FED(", insecure: yes") WRITER,
+	 "1: federations.d.insecure=\"yes\": not a boolean; use true or false"},
+	{FED(", insecure: \"true\"") WRITER,
+	 "1: federations.d.insecure=\"true\": text; use true or false without quotes"},
+	{GOOD "webhook: {}\n",
+	 "3: webhook: unknown key; known here: prefix, defaults, federations, policy, "
+	 "skipContainers, writer"},
+	{GOOD "prefix: wif.example.com/\n",
+	 "3: prefix=\"wif.example.com/\": not a prefix; use a domain name such as "
+	 "wif.example.com, without /"},
+	{GOOD "defaults: {mode: sidcar}\n",
+	 "3: defaults.mode=\"sidcar\": not known here; use sidecar, init or env"},
+	{GOOD "defaults: {staticKey: Warn}\n",
+	 "3: defaults.staticKey=\"Warn\": not known here; use ignore, warn, remove or deny"},
+	{GOOD "policy: {}\n", "3: policy: not a list; write [a, b], or \"- a\" lines below it"},
+	{GOOD "policy: [{}]\n",
+	 "3: policy[0]: namespaces is missing; use a-z0-9-. and * for any characters"},
+	{GOOD "policy: [{namespaces: \"*\"}]\n",
+	 "3: policy[0].namespaces=\"*\": not a list; write [a, b], or \"- a\" lines below it"},
+	{GOOD "policy:\n- namespaces: [a]\n- namespaces: [a]\n  federations: [\"*\", e]\n",
+	 "6: policy[1].federations[1]=\"e\": not one of the federations; use a name from there, "
+	 "or a pattern with *"},
+	{GOOD "policy: [{namespaces: [no]}]\n",
+	 "3: policy[0].namespaces[0]=\"no\": not text to every YAML reader; put it in quotes"},
+	{GOOD "policy: [{namespaces: [a], rules: [x]}]\n",
+	 "3: policy[0].rules[0]=\"x\": not a federation rule id; use fdrl_ followed by 1-128 of "
+	 "A-Za-z0-9_-"},
+	{GOOD "policy: [{namespaces: [a], serviceAccounts: [\"svac_?*\"]}]\n",
+	 "3: policy[0].serviceAccounts[0]=\"svac_?*\": not a pattern; use A-Za-z0-9._- and * for "
+	 "any characters"},
+	{GOOD "skipContainers: [[a]]\n",
+	 "3: skipContainers[0]: a list where one value is expected"},
+	{FED(""), "1: writer: image is missing; use a reference such as "
+		  "registry.example/claude-wif/writer:1.0"},
+	{FED("") "writer: {image: \"-x\"}\n",
+	 "2: writer.image=\"-x\": not an image; use a reference such as "
+	 "registry.example/claude-wif/writer:1.0"},
+	{FED("") "writer: {image: w, imagePullPolicy: always}\n",
+	 "2: writer.imagePullPolicy=\"always\": not known here; use IfNotPresent, Always or Never"},
+	{FED("") "writer: {image: w, sidecar: on}\n",
+	 "2: writer.sidecar=\"on\": not text to every YAML reader; put it in quotes"},
+	{FED("") "writer: {image: w, after: [a_b]}\n",
+	 "2: writer.after[0]=\"a_b\": not a container's name" NAME},
+	{FED("") "writer: {image: w, resources: {limits: {memory: 32m}}}\n",
+	 "2: writer.resources.limits.memory=\"32m\": not an amount of memory; use 1Mi..1Ti, or "
+	 "\"\" for none"},
+	{FED("") "writer: {image: w, resources: {requests: {cpu: 0}}}\n",
+	 "2: writer.resources.requests.cpu=\"0\": not an amount of CPU; use 1m..64, or \"\" for "
+	 "none"},
+	{FED("") "writer: {image: w, resources: {requests: {memory: 64Mi}}}\n",
+	 "2: writer: resources: the memory request 64Mi is over the limit 32Mi; use a limit that "
+	 "holds it"},
 };
 
 Test(config, refuses_with_file_line_key_value_and_cure)

@@ -41,32 +41,41 @@ Test(yamldoc, keeps_text_as_it_stands_with_lines_and_quotes)
 static const struct {
 	const char *name, *text, *want;
 } refused[] = {
-	{ "nothing", "", "f:1: empty; a map of settings is expected" },
-	{ "only a comment", "# a\n", "f:1: empty; a map of settings is expected" },
-	{ "alias", "a: &x [1]\nb: *x\n", "f:1: anchors and tags are not accepted; write plain values" },
-	{ "alias alone", "a: *x\n", "f:1: aliases are not accepted; write the value out" },
-	{ "anchor on a scalar", "\na: &x 1\n",
-	  "f:2: anchors and tags are not accepted; write plain values" },
-	{ "tag", "a: !!str 1\n", "f:1: anchors and tags are not accepted; write plain values" },
-	{ "tag on a map", "a: !x {}\n", "f:1: anchors and tags are not accepted; write plain values" },
-	{ "anchor on a key", "&x a: 1\n", "f:1: anchors and tags are not accepted; write plain values" },
-	{ "billion laughs", "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n",
-	  "f:1: anchors and tags are not accepted; write plain values" },
-	{ "repeated key", "a: 1\nb: 2\na: 3\n", "f:1: a: given again in line 3; keep one" },
-	{ "repeated key, other quotes", "x: {a: 1, \"a\": 2}\n",
-	  "f:1: x.a: given again in line 1; keep one" },
-	{ "second document", "a: 1\n---\nb: 2\n",
-	  "f:2: a second document; one is expected, remove the '---'" },
-	{ "list as a key", "? [a]\n: 1\n", "f:1: a key must be a word, not a list or a map" },
-	{ "tab", "a:\n\tb: 1\n",
-	  "f:2: not YAML: found character that cannot start any token; indent with spaces, not with a tab" },
-	{ "open bracket", "a: [1\n", "f:2: not YAML: did not find expected ',' or ']'" },
-	{ "bad indentation", "a: 1\n b: 2\n", "f:2: not YAML: mapping values are not allowed in this context" },
-	{ "not UTF-8", "a: 1\nb: \xff\n", "f:2: not YAML: invalid leading UTF-8 octet" },
-	{ "control character", "a: 1\nb: \x01\n", "f:2: not YAML: control characters are not allowed" },
-	{ "escaped NUL", "a: \"x\\0y\"\n", "f:1: a value with a NUL byte" },
-	{ "escaped NUL in a key", "\"x\\0y\": 1\n", "f:1: a value with a NUL byte" },
-	{ "UTF-16", "\xff\xfe" "a", "f:1: not YAML: invalid leading UTF-8 octet" },
+	{"nothing", "", "f:1: empty; a map of settings is expected"},
+	{"only a comment", "# a\n", "f:1: empty; a map of settings is expected"},
+	{"alias", "a: &x [1]\nb: *x\n",
+	 "f:1: anchors and tags are not accepted; write plain values"},
+	{"alias alone", "a: *x\n", "f:1: aliases are not accepted; write the value out"},
+	{"anchor on a scalar", "\na: &x 1\n",
+	 "f:2: anchors and tags are not accepted; write plain values"},
+	{"tag", "a: !!str 1\n", "f:1: anchors and tags are not accepted; write plain values"},
+	{"tag on a map", "a: !x {}\n",
+	 "f:1: anchors and tags are not accepted; write plain values"},
+	{"anchor on a key", "&x a: 1\n",
+	 "f:1: anchors and tags are not accepted; write plain values"},
+	{"billion laughs", "a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n",
+	 "f:1: anchors and tags are not accepted; write plain values"},
+	{"repeated key", "a: 1\nb: 2\na: 3\n", "f:1: a: given again in line 3; keep one"},
+	{"repeated key, other quotes", "x: {a: 1, \"a\": 2}\n",
+	 "f:1: x.a: given again in line 1; keep one"},
+	{"second document", "a: 1\n---\nb: 2\n",
+	 "f:2: a second document; one is expected, remove the '---'"},
+	{"list as a key", "? [a]\n: 1\n", "f:1: a key must be a word, not a list or a map"},
+	{"tab", "a:\n\tb: 1\n",
+	 "f:2: not YAML: found character that cannot start any token; indent with spaces, not with "
+	 "a tab"},
+	{"open bracket", "a: [1\n", "f:2: not YAML: did not find expected ',' or ']'"},
+	{"bad indentation", "a: 1\n b: 2\n",
+	 "f:2: not YAML: mapping values are not allowed in this context"},
+	{"not UTF-8", "a: 1\nb: \xff\n", "f:2: not YAML: invalid leading UTF-8 octet"},
+	{"control character", "a: 1\nb: \x01\n",
+	 "f:2: not YAML: control characters are not allowed"},
+	{"escaped NUL", "a: \"x\\0y\"\n", "f:1: a value with a NUL byte"},
+	{"escaped NUL in a key", "\"x\\0y\": 1\n", "f:1: a value with a NUL byte"},
+	{"UTF-16",
+	 "\xff\xfe"
+	 "a",
+	 "f:1: not YAML: invalid leading UTF-8 octet"},
 };
 
 Test(yamldoc, refuses_with_file_line_and_reason)
@@ -112,13 +121,15 @@ Test(yamldoc, holds_its_limits_to_the_last_step)
 {
 	struct err e;
 
-	cr_expect(eq(int, parse_repeated("a: ", "[", 15, "]]]]]]]]]]]]]]]", &e), ERR_NONE), "%s", e.msg);
+	cr_expect(eq(int, parse_repeated("a: ", "[", 15, "]]]]]]]]]]]]]]]", &e), ERR_NONE), "%s",
+		  e.msg);
 	cr_expect(eq(int, parse_repeated("a: ", "[", 16, "]]]]]]]]]]]]]]]]", &e), ERR_TOO_BIG));
 	cr_expect(eq(str, e.msg, TEXT("f:1: nested deeper than 16 levels")));
 	cr_expect(eq(int, parse_repeated("a: ", "[", 500000, "", &e), ERR_TOO_BIG));
 	cr_expect(eq(int, parse_repeated("a: ", "{b: ", 100000, "", &e), ERR_TOO_BIG));
 	cr_expect(eq(int, parse_repeated("a: [", "1,", YAMLDOC_NODES_MAX - 3, "1]", &e), ERR_NONE));
-	cr_expect(eq(int, parse_repeated("a: [", "1,", YAMLDOC_NODES_MAX - 2, "1]", &e), ERR_TOO_BIG));
+	cr_expect(eq(int, parse_repeated("a: [", "1,", YAMLDOC_NODES_MAX - 2, "1]", &e),
+		     ERR_TOO_BIG));
 	cr_expect(eq(str, e.msg, TEXT("f:1: more than 16384 values")));
 	cr_expect(eq(int, parse_repeated("a: 1\n#", "x", (1 << 20) - 6, "", &e), ERR_NONE));
 	cr_expect(eq(int, parse_repeated("a: 1\n#", "x", (1 << 20) - 5, "", &e), ERR_TOO_BIG));

@@ -81,7 +81,7 @@ int process_run(struct process *p, const char *const *args)
 static void await_ports(struct process *p, int events)
 {
 	AUTO(close) int end = (int)syscall(SYS_pidfd_open, p->pid, 0);
-	struct pollfd fds[] = { { .fd = events, .events = POLLIN }, { .fd = end, .events = POLLIN } };
+	struct pollfd fds[] = {{.fd = events, .events = POLLIN}, {.fd = end, .events = POLLIN}};
 	char drop[4096];
 
 	while (access(workdir_path(&p->dir, "ports"), R_OK) != 0) {
@@ -108,7 +108,8 @@ void process_serve(struct process *p, const char *drain)
 	spawn(p, args);
 	await_ports(p, events);
 	ports = workdir_read(&p->dir, "ports");
-	cr_assert(sscanf(ports, "listen %d\nmetrics %d\n", &p->port, &p->metrics_port) == 2, "%s", ports);
+	cr_assert(sscanf(ports, "listen %d\nmetrics %d\n", &p->port, &p->metrics_port) == 2, "%s",
+		  ports);
 }
 
 int process_end(struct process *p, int signo)

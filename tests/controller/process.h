@@ -20,7 +20,8 @@ struct process {
 /* A directory with the smallest config and a certificate; nothing runs yet. */
 struct process process_prepare(void);
 
-/* Run with ARGS (ended by NULL; '%' at the start stands for the directory and '/') to the end: its status. */
+/* Run with ARGS (ended by NULL; '%' at the start stands for the directory and '/') to the end: its
+ * status. */
 int process_run(struct process *p, const char *const *args);
 
 /* Serve on free ports of 127.0.0.1, with --drain DRAIN; returns when it listens. */

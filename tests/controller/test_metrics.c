@@ -22,8 +22,10 @@ Test(metrics, counts_by_decision_and_reason)
 	metrics_review(&m, "patched", "Injected", 50000);
 	metrics_review(&m, "denied", "BadValue", INT64_C(6000000001));
 	metrics_write(&m, &text);
-	has(&text, "\nclaude_wif_admission_reviews_total{decision=\"patched\",reason=\"Injected\"} 2\n");
-	has(&text, "\nclaude_wif_admission_reviews_total{decision=\"denied\",reason=\"BadValue\"} 1\n");
+	has(&text,
+	    "\nclaude_wif_admission_reviews_total{decision=\"patched\",reason=\"Injected\"} 2\n");
+	has(&text,
+	    "\nclaude_wif_admission_reviews_total{decision=\"denied\",reason=\"BadValue\"} 1\n");
 	has(&text, "\nclaude_wif_certificate_not_after_seconds 1763836800\n");
 	has(&text, "\nclaude_wif_config_reload_errors_total 3\n");
 	has(&text, "\nclaude_wif_build_info{version=\"" WIF_VERSION "\"} 1\n");

@@ -33,9 +33,10 @@ static int bench_open(struct bench *b, const char *config, struct err *e)
 	(void)snprintf(b->config, sizeof(b->config), "%s", workdir_path(&b->dir, "config.yaml"));
 	(void)snprintf(b->cert, sizeof(b->cert), "%s", workdir_path(&b->dir, "crt"));
 	(void)snprintf(b->key, sizeof(b->key), "%s", workdir_path(&b->dir, "key"));
-	log_init(&b->log, &b->sys,
-		 open(workdir_path(&b->dir, "log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600),
-		 LOG_LEVEL_INFO);
+	log_init(
+		&b->log, &b->sys,
+		open(workdir_path(&b->dir, "log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600),
+		LOG_LEVEL_INFO);
 	return reload_init(&b->reload, &b->log, &b->metrics, b->config, b->cert, b->key, e);
 }
 
@@ -77,7 +78,9 @@ Test(reload, takes_a_good_config_and_refuses_a_bad_one_with_one_line)
 		reload_poll(&b.reload);
 	cr_expect(eq(str, TEXT(rule(&b)), TEXT("fdrl_b")), "the good one stays");
 	cr_expect(eq(int, lines(&b, "new config refused"), 1));
-	cr_expect(eq(int, lines(&b, "config.yaml:1: federations.default.federationRuleId=\\\"rule\\\""), 1));
+	cr_expect(eq(int,
+		     lines(&b, "config.yaml:1: federations.default.federationRuleId=\\\"rule\\\""),
+		     1));
 	cr_expect(eq(u64, b.metrics.config_reload_errors, 1));
 	cr_assert(eq(int, unlink(b.config), 0));
 	for (int i = 0; i < 3; i++)
@@ -123,7 +126,8 @@ Test(reload, follows_the_kubelets_swap_of_a_directory_link)
 	cr_assert(eq(int, symlink("v1", workdir_path(&d, "..data")), 0));
 	cr_assert(eq(int, symlink("v2", workdir_path(&d, "..next")), 0));
 	(void)snprintf(b.config, sizeof(b.config), "%s/..data/config.yaml", d.path);
-	cr_assert(eq(int, reload_init(&r, &b.log, &b.metrics, b.config, b.cert, b.key, &e), 0), "%s", e.msg);
+	cr_assert(eq(int, reload_init(&r, &b.log, &b.metrics, b.config, b.cert, b.key, &e), 0),
+		  "%s", e.msg);
 	cr_expect(eq(str, r.settings.federations[0].rule, TEXT("fdrl_a")));
 	cr_assert(eq(int, rename(workdir_path(&d, "..next"), workdir_path(&d, "..data")), 0));
 	reload_poll(&r);

@@ -33,7 +33,8 @@ static void desk_open(struct desk *d)
 	settings_init(&d->settings);
 	jsonspan_init(&d->span, REVIEW_VALUES_MAX, JSONSPAN_DEPTH_MAX);
 	buf_init(&d->out, ANSWER_MAX);
-	cr_assert(eq(int, config_load(&sys, "tests/data/config/minimal.yaml", &d->settings, &d->e), 0));
+	cr_assert(eq(int, config_load(&sys, "tests/data/config/minimal.yaml", &d->settings, &d->e),
+		     0));
 }
 
 static void desk_close(struct desk *d)
@@ -56,7 +57,8 @@ static json_t *ask(struct desk *d, const char *body, size_t len)
 	}
 	answer = json_loadb(d->out.data, d->out.len, JSON_REJECT_DUPLICATES, NULL);
 	cr_assert(answer != NULL, "%s", d->out.data);
-	cr_expect(eq(str, TEXT(json_string_value(json_object_get(answer, "kind"))), TEXT("AdmissionReview")));
+	cr_expect(eq(str, TEXT(json_string_value(json_object_get(answer, "kind"))),
+		     TEXT("AdmissionReview")));
 	cr_expect(eq(str, TEXT(json_string_value(json_object_get(answer, "apiVersion"))),
 		     TEXT("admission.k8s.io/v1")));
 	response = json_incref(json_object_get(answer, "response"));
@@ -156,31 +158,38 @@ Test(review, patch_is_base64_of_a_json_array_and_the_audit_names_the_identity)
 	desk_close(&d);
 }
 
-#define HEAD "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"u\","
-#define POD HEAD "\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":\"n\",\"object\":"
+#define HEAD                                                                                       \
+	"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/"                         \
+	"v1\",\"request\":{\"uid\":\"u\","
+#define POD                                                                                        \
+	HEAD "\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":\"n\","           \
+	     "\"object\":"
 
 static const struct {
 	const char *body, *want; /* the start of the message */
 } others[] = {
-	{ "", "not an AdmissionReview: " },
-	{ "x", "not an AdmissionReview: invalid JSON at byte 0" },
-	{ "[]", "not an AdmissionReview: the body is not a JSON object" },
-	{ "{\"apiVersion\":\"admission.k8s.io/v1\"}", "not an AdmissionReview: kind is another" },
-	{ "{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}", "not an AdmissionReview: kind is another" },
-	{ "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1beta1\"}",
-	  "not an AdmissionReview: apiVersion is another; send kind AdmissionReview of apiVersion "
-	  "admission.k8s.io/v1 with a request that has a uid" },
-	{ "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":null}",
-	  "not an AdmissionReview: it has no request" },
-	{ "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{}}",
-	  "not an AdmissionReview: its request has no uid" },
-	{ "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"\"}}",
-	  "not an AdmissionReview: its request has no uid" },
-	{ "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":1}}",
-	  "not an AdmissionReview: its request has no uid" },
-	{ HEAD "\"namespace\":\"0123456789012345678901234567890123456789012345678901234567890123\"}}",
-	  "not an AdmissionReview: its namespace is longer than 63 bytes" },
-	{ HEAD "\"uid\":\"u\"}", "not an AdmissionReview: invalid JSON" },
+	{"", "not an AdmissionReview: "},
+	{"x", "not an AdmissionReview: invalid JSON at byte 0"},
+	{"[]", "not an AdmissionReview: the body is not a JSON object"},
+	{"{\"apiVersion\":\"admission.k8s.io/v1\"}", "not an AdmissionReview: kind is another"},
+	{"{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}", "not an AdmissionReview: kind is another"},
+	{"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1beta1\"}",
+	 "not an AdmissionReview: apiVersion is another; send kind AdmissionReview of apiVersion "
+	 "admission.k8s.io/v1 with a request that has a uid"},
+	{"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":null}",
+	 "not an AdmissionReview: it has no request"},
+	{"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{}}",
+	 "not an AdmissionReview: its request has no uid"},
+	{"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/"
+	 "v1\",\"request\":{\"uid\":\"\"}}",
+	 "not an AdmissionReview: its request has no uid"},
+	{"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/"
+	 "v1\",\"request\":{\"uid\":1}}",
+	 "not an AdmissionReview: its request has no uid"},
+	{HEAD
+	 "\"namespace\":\"0123456789012345678901234567890123456789012345678901234567890123\"}}",
+	 "not an AdmissionReview: its namespace is longer than 63 bytes"},
+	{HEAD "\"uid\":\"u\"}", "not an AdmissionReview: invalid JSON"},
 };
 
 Test(review, says_what_is_no_review)
@@ -193,7 +202,8 @@ Test(review, says_what_is_no_review)
 
 		cr_expect(r == NULL, "%s", others[i].body);
 		cr_expect(eq(int, err_http(&d.e), 400), "%s", others[i].body);
-		cr_expect(eq(int, strncmp(d.e.msg, others[i].want, strlen(others[i].want)), 0), "%s", d.e.msg);
+		cr_expect(eq(int, strncmp(d.e.msg, others[i].want, strlen(others[i].want)), 0),
+			  "%s", d.e.msg);
 		cr_expect(eq(str, TEXT(d.about.decision), TEXT("error")));
 		cr_expect(eq(str, TEXT(d.about.reason), TEXT("NotAReview")));
 	}
@@ -221,7 +231,8 @@ Test(review, leaves_alone_what_is_not_the_creation_of_a_pod)
 		cr_assert(r != NULL, "%s", d.e.msg);
 		cr_expect(allowed(r), "%s", elsewhere[i]);
 		cr_expect(json_object_get(r, "patch") == NULL);
-		cr_expect(eq(str, TEXT(d.about.reason), TEXT("NotAPodCreation")), "%s", elsewhere[i]);
+		cr_expect(eq(str, TEXT(d.about.reason), TEXT("NotAPodCreation")), "%s",
+			  elsewhere[i]);
 		json_decref(r);
 	}
 	desk_close(&d);
@@ -260,7 +271,8 @@ Test(review, denies_with_code_and_reason)
 		status = json_object_get(r, "status");
 		cr_expect(not(allowed(r)), "%s", denied[i].object);
 		cr_expect(json_object_get(r, "patch") == NULL);
-		cr_expect(eq(int, (int)json_integer_value(json_object_get(status, "code")), denied[i].code),
+		cr_expect(eq(int, (int)json_integer_value(json_object_get(status, "code")),
+			     denied[i].code),
 			  "%s", denied[i].object);
 		cr_expect(eq(str, get(r, "status", "reason"), TEXT(denied[i].reason)));
 		cr_expect(strstr(get(r, "status", "message"), denied[i].message) != NULL, "%s",
@@ -275,8 +287,9 @@ Test(review, denies_with_code_and_reason)
 
 Test(review, echoes_a_strange_uid_byte_for_byte)
 {
-	static const char body[] = "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
-				   "\"request\":{\"uid\":\"\\u0061\\\"\\\\ \xc3\xa9\"}}";
+	static const char body[] =
+		"{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
+		"\"request\":{\"uid\":\"\\u0061\\\"\\\\ \xc3\xa9\"}}";
 	struct desk d;
 	json_t *r;
 

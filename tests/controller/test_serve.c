@@ -24,9 +24,12 @@ static char *review(const char *name)
 static void post_text(struct buf *out, const char *body)
 {
 	buf_init(out, 64 << 20);
-	buf_addf(out, "POST /mutate?timeout=5s HTTP/1.1\r\nhost: claude-wif.claude-wif-system.svc:443\r\n"
-		 "user-agent: kube-apiserver-admission\r\naccept: application/json, */*\r\n"
-		 "content-type: application/json\r\ncontent-length: %zu\r\n\r\n%s", strlen(body), body);
+	buf_addf(
+		out,
+		"POST /mutate?timeout=5s HTTP/1.1\r\nhost: claude-wif.claude-wif-system.svc:443\r\n"
+		"user-agent: kube-apiserver-admission\r\naccept: application/json, */*\r\n"
+		"content-type: application/json\r\ncontent-length: %zu\r\n\r\n%s",
+		strlen(body), body);
 }
 
 /* Send the recorded Deployment pod on C; whether it came back patched. */
@@ -110,7 +113,8 @@ Test(serve, answers_curl_over_one_connection, .timeout = 60)
 }
 
 #define CHUNKED                                                                                    \
-	"POST /mutate HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+	"POST /mutate HTTP/1.1\r\nhost: x\r\ntransfer-encoding: "                                  \
+	"chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
 
 /* Each leaves its connection in some bad state; the one that hangs would be here. */
 static void send_pipelined(const struct process *p, const char *body)
@@ -176,7 +180,9 @@ Test(serve, hostile_clients_do_not_keep_the_next_from_its_answer, .timeout = 120
 	expect_served(&p, "a chunked body");
 	cr_expect(eq(int, send_text(&p, "GET /mutate HTTP/1.1\r\nhost: x\r\n\r\n"), 405));
 	expect_served(&p, "a get");
-	cr_expect(eq(int, send_text(&p, "POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"), 404));
+	cr_expect(eq(int,
+		     send_text(&p, "POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}"),
+		     404));
 	expect_served(&p, "another path");
 	for (int i = 0; i < 3; i++)
 		cr_expect(eq(int, send_blanks(&p, BODY_MAX), 400));
@@ -193,7 +199,8 @@ Test(serve, a_slow_drip_is_cut_while_others_are_served, .timeout = 120)
 
 	process_serve(&p, "0");
 	c = tls_client_open(p.port, true);
-	cr_assert(tls_client_sends(&c, "POST /mutate HTTP/1.1\r\nhost: x\r\ncontent-length: 4000\r\n\r\n"));
+	cr_assert(tls_client_sends(
+		&c, "POST /mutate HTTP/1.1\r\nhost: x\r\ncontent-length: 4000\r\n\r\n"));
 	while (!tls_client_ready(&c, 500)) {
 		(void)tls_client_sends(&c, " ");
 		expect_served(&p, "one more byte of the drip");
@@ -257,13 +264,17 @@ Test(serve, figures_and_log_tell_of_a_review_and_nothing_of_its_object, .timeout
 	process_serve(&p, "0");
 	expect_served(&p, "the start");
 	cr_expect(eq(int, get(&p, "/metrics", text, sizeof(text)), 200));
-	cr_expect(strstr(text, "claude_wif_admission_reviews_total{decision=\"patched\",reason=\"Injected\"} 1\n")
-		  != NULL, "%s", text);
+	cr_expect(strstr(text, "claude_wif_admission_reviews_total{decision=\"patched\",reason="
+			       "\"Injected\"} 1\n") != NULL,
+		  "%s", text);
 	cr_expect(eq(int, get(&p, "/other", text, sizeof(text)), 404));
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 	log = workdir_read(&p.dir, "log");
-	cr_expect(strstr(log, "\"uid\":\"ecc3807f-c509-4692-bdc8-169caae6ff34\",\"namespace\":\"default\","
-			      "\"name\":\"chat-api-569b9d9d7c-*\",\"decision\":\"patched\","
-			      "\"reason\":\"Injected\",\"dry_run\":false}\n") != NULL, "%s", log);
+	cr_expect(
+		strstr(log,
+		       "\"uid\":\"ecc3807f-c509-4692-bdc8-169caae6ff34\",\"namespace\":\"default\","
+		       "\"name\":\"chat-api-569b9d9d7c-*\",\"decision\":\"patched\","
+		       "\"reason\":\"Injected\",\"dry_run\":false}\n") != NULL,
+		"%s", log);
 	cr_expect(strstr(log, "checksum/config") == NULL, "an annotation of the pod");
 }
