@@ -322,7 +322,8 @@ static inline const char *after_value(struct scan *c, const char *p)
 
 		p = skip_space(c, p);
 		if (p == c->end)
-			return bad(c, p, object ? "object without its end" : "array without its end");
+			return bad(c, p,
+				   object ? "object without its end" : "array without its end");
 		if (*p == ',')
 			return object ? scan_key(c, p + 1) : p + 1;
 		if (*p != (object ? '}' : ']'))
@@ -375,5 +376,6 @@ int jsonspan_parse(struct jsonspan *j, const char *text, size_t len, struct err 
 	if (scan_document(&c, text))
 		return 0;
 	j->n = 0;
-	return err_set(e, c.kind, 0, "invalid JSON at byte %zu: %s", (size_t)(c.at - text), c.fault);
+	return err_set(e, c.kind, 0, "invalid JSON at byte %zu: %s", (size_t)(c.at - text),
+		       c.fault);
 }

@@ -43,12 +43,14 @@ static const char *check_inject(const char *v)
 
 static const char *check_federation(const char *v)
 {
-	return syntax_subdomain(v) ? NULL : "not a federation's name; use one of the operator's config";
+	return syntax_subdomain(v) ? NULL :
+				     "not a federation's name; use one of the operator's config";
 }
 
 static const char *check_rule(const char *v)
 {
-	return syntax_id(v, "fdrl_") ? NULL : "not a federation rule; use fdrl_... from the Console";
+	return syntax_id(v, "fdrl_") ? NULL :
+				       "not a federation rule; use fdrl_... from the Console";
 }
 
 static const char *check_organization(const char *v)
@@ -58,7 +60,8 @@ static const char *check_organization(const char *v)
 
 static const char *check_service_account(const char *v)
 {
-	return syntax_id(v, "svac_") ? NULL : "not a service account; use svac_... from the Console";
+	return syntax_id(v, "svac_") ? NULL :
+				       "not a service account; use svac_... from the Console";
 }
 
 static const char *check_workspace(const char *v)
@@ -86,7 +89,8 @@ static const char *check_static_key(const char *v)
 
 static const char *check_uid(const char *v)
 {
-	return annot_number(v, 0, INT32_MAX) < 0 ? "not a uid; use a number of 0 to 2147483647" : NULL;
+	return annot_number(v, 0, INT32_MAX) < 0 ? "not a uid; use a number of 0 to 2147483647" :
+						   NULL;
 }
 
 static const char *check_expiration(const char *v)
@@ -98,12 +102,14 @@ static const char *check_expiration(const char *v)
 
 static const char *check_assertions(const char *v)
 {
-	return annot_number(v, 1, ASSERTIONS_MAX) < 0 ? "not a number of assertions; use 1 to 12" : NULL;
+	return annot_number(v, 1, ASSERTIONS_MAX) < 0 ? "not a number of assertions; use 1 to 12" :
+							NULL;
 }
 
 static const char *check_cpu(const char *v)
 {
-	return syntax_quantity(v, NULL) ? NULL : "not an amount of CPU; use a quantity as 5m or 0.1";
+	return syntax_quantity(v, NULL) ? NULL :
+					  "not an amount of CPU; use a quantity as 5m or 0.1";
 }
 
 static const char *check_memory(const char *v)
@@ -113,7 +119,8 @@ static const char *check_memory(const char *v)
 
 static const struct annot_row rows[ANNOTS] = {
 	[ANNOT_INJECT] = { "inject", ON_POD | ON_POD_LABEL, check_inject,
-			   "an annotation or label of pods; on a Namespace use the label injection" },
+			   "an annotation or label of pods; on a Namespace use the label "
+			   "injection" },
 	[ANNOT_INJECTION] = { "injection", ON_NAMESPACE_LABEL, NULL,
 			      "a label of the Namespace; on a pod use inject" },
 	[ANNOT_FEDERATION] = { "federation", ANY_OBJECT, check_federation, AN_ANNOTATION },

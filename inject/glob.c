@@ -15,7 +15,7 @@ bool glob_match(const char *pattern, const char *text)
 			pattern++;
 			text++;
 		} else if (star) {
-			/* An earlier '*' need not take more: what it would gain, this one can take. */
+			/* An earlier '*' need not take more: this one can take it as well. */
 			pattern = star + 1;
 			text = ++retry;
 		} else {

@@ -65,9 +65,8 @@ static void build_writer(const struct job *job, struct goal *g, const struct wri
 	const char *name = classic ? NAMES_ONCE : NAMES_WRITER;
 	struct piece *p = begin_piece(g, g->init, &g->n_init, name, w->suffix);
 
-	render_writer(job, w,
-		      classic || job->wish.mode == MODE_INIT ? RENDER_ONCE : RENDER_NATIVE, name,
-		      r, &g->text);
+	render_writer(job, w, classic || job->wish.mode == MODE_INIT ? RENDER_ONCE : RENDER_NATIVE,
+		      name, r, &g->text);
 	end_piece(g, p);
 	if (!classic || !is_long_running(&job->pod))
 		return;

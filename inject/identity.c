@@ -5,8 +5,10 @@
 
 struct identity identity_of(const struct pod *p, const struct container *c, int64_t run_as_user)
 {
-	struct identity id = { .uid = run_as_user, .image = JSONSPAN_NONE,
-			       .group = JSONSPAN_NONE, .non_root = JSONSPAN_NONE };
+	struct identity id = { .uid = run_as_user,
+			       .image = JSONSPAN_NONE,
+			       .group = JSONSPAN_NONE,
+			       .non_root = JSONSPAN_NONE };
 	int64_t uid;
 
 	if (jsonspan_int(p->doc, pod_security(p, c, "runAsUser"), &uid) && uid >= 0)

@@ -7,8 +7,8 @@
 #include "inject/settings.h"
 
 #define VALUES_MAX (1u << 20)
-#define PATCH_MAX (4u << 20)  /* bytes */
-#define MESSAGE_MAX 4096      /* bytes */
+#define PATCH_MAX (4u << 20) /* bytes */
+#define MESSAGE_MAX 4096     /* bytes */
 
 void inject_result_init(struct inject_result *r)
 {
@@ -127,8 +127,13 @@ static int inject_parsed(const struct inject_request *req, const struct jsonspan
 	if (pod_open(&job.pod, doc, root, req->namespace_, &fault, e))
 		return -1;
 	job.levels[LEVEL_POD] = (struct level){
-		.who = job.pod.who, .noun = "pod", .place = ON_POD, .label_place = ON_POD_LABEL,
-		.doc = doc, .annotations = job.pod.annotations, .labels = job.pod.labels,
+		.who = job.pod.who,
+		.noun = "pod",
+		.place = ON_POD,
+		.label_place = ON_POD_LABEL,
+		.doc = doc,
+		.annotations = job.pod.annotations,
+		.labels = job.pod.labels,
 	};
 	decided = refuse_fault(&job, &fault);
 	if (!decided)

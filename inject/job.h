@@ -72,7 +72,7 @@ struct job {
 	bool app_image;	  /* some writer runs in its consumer's image */
 };
 
-/* Set the verdict to a refusal that begins with WHO; returns 1. Further arguments: reason_text's. */
+/* Set the verdict to a refusal that begins with WHO; returns 1. What follows: reason_text's. */
 #define JOB_REFUSE(job, who, why, ...)                                                             \
 	job_refuse((job), (who), (why), (const char *const[]){ __VA_ARGS__, NULL })
 int job_refuse(struct job *job, const char *who, enum reason why, const char *const *args);

@@ -40,7 +40,8 @@ static void remove_static_keys(const struct job *job, uint32_t env, const char *
 	char path[PATH_SIZE], name[64];
 	size_t index = 0;
 
-	for (uint32_t i = jsonspan_first(d, env); i != JSONSPAN_NONE; i = jsonspan_next(d, env, i)) {
+	for (uint32_t i = jsonspan_first(d, env); i != JSONSPAN_NONE;
+	     i = jsonspan_next(d, env, i)) {
 		if (!statickey_is(d, i)) {
 			index++;
 			continue;

@@ -36,7 +36,7 @@ void plan_use(struct plan_used *used, int64_t expiration_s)
 
 bool plan_pick(struct plan_used *used, int e_s, int n, int *out)
 {
-	/* Upwards first, which keeps each assertion at least as long as planned; at the top, down. */
+	/* Upwards first: each lives at least as long as planned; at the top, down. */
 	int got = 0;
 
 	for (int s = e_s; s <= PLAN_EXPIRATION_MAX && got < n; s++)

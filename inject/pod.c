@@ -14,8 +14,8 @@ static uint32_t member(const struct pod *p, uint32_t object, const char *key)
 }
 
 /* Is V absent, or of TYPE? Else say so in FAULT. */
-static bool shaped(const struct pod *p, uint32_t v, enum jsonspan_type type, struct pod_fault *fault,
-		   const char *where)
+static bool shaped(const struct pod *p, uint32_t v, enum jsonspan_type type,
+		   struct pod_fault *fault, const char *where)
 {
 	if (v == JSONSPAN_NONE || jsonspan_type(p->doc, v) == type)
 		return true;
@@ -147,8 +147,7 @@ int pod_list(struct pod *p, struct pod_fault *fault, struct err *e)
 	p->all = calloc(n ? n : 1, sizeof(*p->all));
 	if (!p->all)
 		return err_set(e, ERR_NOMEM, 0, "no memory for the list of containers");
-	(void)(list_containers(p, init, true, fault) &&
-	       list_containers(p, ordinary, false, fault));
+	(void)(list_containers(p, init, true, fault) && list_containers(p, ordinary, false, fault));
 	return 0;
 }
 

@@ -60,7 +60,7 @@ static inline void auto_pod(struct pod *p)
  */
 int pod_list(struct pod *p, struct pod_fault *fault, struct err *e) MUST_CHECK;
 
-/* Is it a static pod's mirror? Source: Kubernetes well-known annotations, kubernetes.io/config.mirror. */
+/* Is it a static pod's mirror? Source: Kubernetes annotation kubernetes.io/config.mirror. */
 bool pod_is_mirror(const struct pod *p);
 
 /* The field that sends the pod to Windows nodes, or NULL. */

@@ -16,9 +16,11 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_OPTED_OUT] = { "OptedOut", REASON_PASS, "opted out",
 		"The pod says inject=\"false\"." },
 	[REASON_MIRROR_POD] = { "MirrorPod", REASON_PASS, "a static pod's mirror",
-		"The kubelet runs static pods from its own files; their mirrors cannot be changed." },
+		"The kubelet runs static pods from its own files; their mirrors cannot be "
+		"changed." },
 	[REASON_NO_CONSUMER] = { "NoConsumer", REASON_PASS, "no container takes credentials",
-		"The pod asked, but no container of it is left to get credentials; a warning says why." },
+		"The pod asked, but no container of it is left to get credentials; a warning says "
+		"why." },
 
 	[REASON_UNKNOWN_KEY] = { "UnknownKey", REASON_WARN,
 		"unknown key %1; nothing here reads it",
@@ -42,13 +44,17 @@ static const struct reason_row rows[REASONS] = {
 		"A container that chooses its own SDK profile is left as it is." },
 	[REASON_OTHER_IDENTITY] = { "OtherIdentity", REASON_WARN,
 		"container %1 gets no Claude credentials: another user than %2; name it in %3",
-		"SDKs accept only files of their own user; by default one user per pod is served." },
+		"SDKs accept only files of their own user; by default one user per pod is "
+		"served." },
 	[REASON_LATE_CONTAINER] = { "LateContainer", REASON_WARN,
-		"container %1 came after the injection and gets no Claude credentials; name it in %2",
+		"container %1 came after the injection and gets no Claude credentials; name it in "
+		"%2",
 		"Another webhook added the container after this one had run." },
 	[REASON_RUNS_BEFORE] = { "RunsBefore", REASON_WARN,
-		"init container %1 runs before the mesh and the writer: it gets no Claude credentials",
-		"The writer comes after the mesh's containers; what runs before it finds no file." },
+		"init container %1 runs before the mesh and the writer: it gets no Claude "
+		"credentials",
+		"The writer comes after the mesh's containers; what runs before it finds no "
+		"file." },
 	[REASON_STATIC_KEY_WINS] = { "StaticKeyWins", REASON_WARN,
 		"container %1: %2 outranks the injected credentials; remove it",
 		"Every SDK prefers a static key to a profile: the pod goes on using the key." },
@@ -62,11 +68,13 @@ static const struct reason_row rows[REASONS] = {
 		"container %1 sets %2 itself; it was left as it is",
 		"A variable that would be injected is already set to something else." },
 	[REASON_SINGLE_USE] = { "SingleUse", REASON_WARN,
-		"mode env: each token works once; a second process or a restart fails until the next",
+		"mode env: each token works once; a second process or a restart fails until the "
+		"next",
 		"An assertion with a jti is single-use; without a writer nothing keeps a spare." },
 	[REASON_SUPPLY_SHORT] = { "SupplyShort", REASON_WARN,
 		"%1 gives %2 s assertions: %3 are too few for a token lifetime of %4 s",
-		"Assertions that come seldom cannot feed short-lived tokens; lower the expiration." },
+		"Assertions that come seldom cannot feed short-lived tokens; lower the "
+		"expiration." },
 	[REASON_SHARED_PROCESSES] = { "SharedProcesses", REASON_WARN,
 		"%1: processes of other containers can look into the writer",
 		"A shared process namespace weakens the separation of the writer from the app." },
@@ -88,7 +96,8 @@ static const struct reason_row rows[REASONS] = {
 		"annotation %1=\"%2\": no such federation in the operator's config; there is %3",
 		"The named federation does not exist." },
 	[REASON_NO_DEFAULT_FEDERATION] = { "NoDefaultFederation", REASON_DENY,
-		"the operator's config has no federation \"default\"; set annotation %1 to one of %2",
+		"the operator's config has no federation \"default\"; set annotation %1 to one of "
+		"%2",
 		"No federation was named and none is called default." },
 	[REASON_POLICY_NO_RULE] = { "PolicyNoRule", REASON_DENY,
 		"the operator's policy has no rule for namespace \"%1\"; ask the operator for one",
@@ -118,7 +127,8 @@ static const struct reason_row rows[REASONS] = {
 		"annotation %1 names containers of more than %2 users; name fewer",
 		"Each user needs a writer of its own." },
 	[REASON_CONTAINER_TAKEN] = { "ContainerTaken", REASON_DENY,
-		"container %1 is not the one that would be injected (%2 differs); rename or remove it",
+		"container %1 is not the one that would be injected (%2 differs); rename or "
+		"remove it",
 		"A container under a reserved name is not ours." },
 	[REASON_VOLUME_TAKEN] = { "VolumeTaken", REASON_DENY,
 		"volume %1 is not the one that would be injected; rename or remove it",
@@ -130,7 +140,8 @@ static const struct reason_row rows[REASONS] = {
 		"container %1 mounts volume %2, which belongs to the writer; remove the mount",
 		"Only the writer sees assertions, and only it writes credentials." },
 	[REASON_NO_EXPIRATION_LEFT] = { "NoExpirationLeft", REASON_DENY,
-		"the pod's own token volumes leave no expirationSeconds for audience %1; remove some",
+		"the pod's own token volumes leave no expirationSeconds for audience %1; remove "
+		"some",
 		"Tokens of one pod, audience and expiration are one token." },
 };
 

@@ -43,7 +43,8 @@ void render_bin(struct buf *out)
 
 void render_mount(const struct job *job, const struct writer *w, struct buf *out)
 {
-	buf_addf(out, "{\"name\":\"%s%s\",\"mountPath\":\"" PATH_CREDENTIALS "\",\"readOnly\":true}",
+	buf_addf(out,
+		 "{\"name\":\"%s%s\",\"mountPath\":\"" PATH_CREDENTIALS "\",\"readOnly\":true}",
 		 job->wish.mode == MODE_ENV ? NAMES_ASSERTIONS : NAMES_CREDENTIALS, w->suffix);
 }
 

@@ -137,8 +137,8 @@ static void render_security(const struct job *job, const struct writer *w, struc
 	static const char *const as_consumer[] = { "runAsGroup", "seLinuxOptions" };
 	static const char *const in_its_image[] = { "runAsNonRoot", "appArmorProfile" };
 	bool app = in_app_image(w);
-	bool profiled = jsonspan_member(job->pod.doc, job->pod.security, "seccompProfile") !=
-			JSONSPAN_NONE;
+	bool profiled =
+		jsonspan_member(job->pod.doc, job->pod.security, "seccompProfile") != JSONSPAN_NONE;
 
 	buf_adds(out, "\"securityContext\":{");
 	for (size_t i = 0; i < COUNTOF(as_consumer); i++)

@@ -6,7 +6,7 @@
 #include "common/syntax.h"
 #include "inject/qos.h"
 
-#define CPU_LIMIT "100m"	   /* a TLS handshake takes 99 ms under 5m, and 10 at best */
+#define CPU_LIMIT "100m" /* a TLS handshake takes 99 ms under 5m, and 10 at best */
 #define GUARANTEED_CPU "50m"
 #define GUARANTEED_MEMORY "32Mi"
 
@@ -55,7 +55,8 @@ int resources_choose(struct job *job, struct resources *out)
 	enum qos qos = qos_of(&job->pod);
 	int decided;
 
-	*out = (struct resources){ w->cpu_request, w->memory_request, w->cpu_limit, w->memory_limit };
+	*out = (struct resources){ w->cpu_request, w->memory_request, w->cpu_limit,
+				   w->memory_limit };
 	if (qos == QOS_GUARANTEED && !qos_is_pod_level(&job->pod)) {
 		out->cpu_limit = first_of(first_of(w->cpu_limit, w->cpu_request, ""),
 					  set->cpu_limit, GUARANTEED_CPU);
@@ -72,8 +73,8 @@ int resources_choose(struct job *job, struct resources *out)
 					  all_cpu_limited(job) ? CPU_LIMIT : "");
 		out->memory_limit = first_of(w->memory_limit, set->memory_limit, "");
 	}
-	decided = fit(job, "CPU", w->cpu_request, ANNOT_CPU_LIMIT, &out->cpu_request,
-		      out->cpu_limit);
+	decided =
+		fit(job, "CPU", w->cpu_request, ANNOT_CPU_LIMIT, &out->cpu_request, out->cpu_limit);
 	if (!decided)
 		decided = fit(job, "memory", w->memory_request, ANNOT_MEMORY_LIMIT,
 			      &out->memory_request, out->memory_limit);

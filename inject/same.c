@@ -48,8 +48,7 @@ static bool covered(const struct jsonspan *a, uint32_t va, const struct jsonspan
 	char name[64];
 
 	for (uint32_t i = jsonspan_first(a, va); i != JSONSPAN_NONE; i = jsonspan_next(a, va, i)) {
-		if (!same_value(a, jsonspan_of(a, i), b,
-				jsonspan_get(b, vb, key_name(a, i, name))))
+		if (!same_value(a, jsonspan_of(a, i), b, jsonspan_get(b, vb, key_name(a, i, name))))
 			return false;
 	}
 	return true;

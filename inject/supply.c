@@ -26,8 +26,8 @@ static void mark_volume(const struct job *job, uint32_t volume, struct plan_used
 
 static struct plan plan_for(const struct wish *w)
 {
-	struct plan p = plan_supply(w->federation->token_lifetime_s, w->token_expiration_s,
-				    w->assertions);
+	struct plan p =
+		plan_supply(w->federation->token_lifetime_s, w->token_expiration_s, w->assertions);
 
 	/* Without a writer that runs on, one token is read and one is spare. */
 	if (w->mode == MODE_INIT)
@@ -48,7 +48,8 @@ static void warn_short(struct job *job, const struct plan *p)
 	(void)snprintf(e, sizeof(e), "%d", p->expiration_s);
 	(void)snprintf(l, sizeof(l), "%d", lifetime_s ? lifetime_s : PLAN_LIFETIME);
 	JOB_WARN(job, REASON_SUPPLY_SHORT,
-		 job_key(job, job->wish.assertions ? ANNOT_ASSERTIONS : ANNOT_TOKEN_EXPIRATION, &key),
+		 job_key(job, job->wish.assertions ? ANNOT_ASSERTIONS : ANNOT_TOKEN_EXPIRATION,
+			 &key),
 		 e, n, l);
 }
 

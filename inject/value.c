@@ -59,13 +59,14 @@ int value_get(struct job *job, enum annot key, char out[VALUE_MAX], unsigned cha
 }
 
 int value_text(struct job *job, enum annot key, char *out, size_t size, const char *preset,
-		   unsigned char *from)
+	       unsigned char *from)
 {
 	char text[VALUE_MAX];
 	int decided = value_get(job, key, text, from);
 
 	if (!decided)
-		(void)snprintf(out, size, "%.*s", (int)size - 1, *from == VALUE_NOWHERE ? preset : text);
+		(void)snprintf(out, size, "%.*s", (int)size - 1,
+			       *from == VALUE_NOWHERE ? preset : text);
 	return decided;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define PATH_TOKEN PATH_CREDENTIALS "/token"
+
 static const struct var profile[] = {
 	{ "ANTHROPIC_CONFIG_DIR", PATH_CREDENTIALS },
 	{ "ANTHROPIC_PROFILE", PROFILE },
@@ -16,7 +18,7 @@ size_t vars_consumer(const struct wish *w, struct var out[VARS_MAX])
 		for (; n < COUNTOF(profile); n++)
 			out[n] = profile[n];
 	} else {
-		out[n++] = (struct var){ "ANTHROPIC_IDENTITY_TOKEN_FILE", PATH_CREDENTIALS "/token" };
+		out[n++] = (struct var){ "ANTHROPIC_IDENTITY_TOKEN_FILE", PATH_TOKEN };
 		out[n++] = (struct var){ "ANTHROPIC_FEDERATION_RULE_ID", w->rule };
 		out[n++] = (struct var){ "ANTHROPIC_ORGANIZATION_ID", w->organization };
 		out[n++] = (struct var){ "ANTHROPIC_SERVICE_ACCOUNT_ID", w->service_account };

@@ -17,7 +17,8 @@ int wish_asked(struct job *job)
 
 	if (v == JSONSPAN_NONE && label == JSONSPAN_NONE)
 		return job_skip(job, REASON_NOT_ASKED);
-	if (v != JSONSPAN_NONE && label != JSONSPAN_NONE && !jsonspan_same(l->doc, v, l->doc, label)) {
+	if (v != JSONSPAN_NONE && label != JSONSPAN_NONE &&
+	    !jsonspan_same(l->doc, v, l->doc, label)) {
 		return JOB_REFUSE(job, l->who, REASON_INJECT_TWICE,
 				  job_key(job, ANNOT_INJECT, &name), job_show(l->doc, v, a),
 				  job_show(l->doc, label, b));
@@ -57,8 +58,7 @@ static int choose_federation(struct job *job, unsigned char *from)
 				  job_key(job, ANNOT_FEDERATION, &key),
 				  there.data ? there.data : "");
 	return JOB_REFUSE(job, job->levels[*from].who, REASON_UNKNOWN_FEDERATION,
-			  job_key(job, ANNOT_FEDERATION, &key), name,
-			  there.data ? there.data : "");
+			  job_key(job, ANNOT_FEDERATION, &key), name, there.data ? there.data : "");
 }
 
 static int choose_ids(struct job *job, unsigned char *from)
@@ -80,7 +80,7 @@ static int choose_ids(struct job *job, unsigned char *from)
 
 	for (size_t i = 0; i < COUNTOF(ids); i++) {
 		int decided = value_text(job, ids[i].key, ids[i].out, ids[i].size, ids[i].preset,
-				      &from[ids[i].key]);
+					 &from[ids[i].key]);
 
 		if (decided)
 			return decided;
@@ -118,7 +118,7 @@ static int choose_static_key(struct job *job)
 		if (v == JSONSPAN_NONE)
 			continue;
 		fault = value_fault(ANNOT_STATIC_KEY, text,
-				 jsonspan_str(l->doc, v, text, sizeof(text)));
+				    jsonspan_str(l->doc, v, text, sizeof(text)));
 		if (fault)
 			return value_refuse(job, l, "annotation", ANNOT_STATIC_KEY, v, fault);
 		said = true;
@@ -181,12 +181,14 @@ static int read_list(struct job *job, enum annot key, char **out)
 		return 0;
 	(void)jsonspan_raw(l->doc, v, &len);
 	if (len > LIST_MAX)
-		return value_refuse(job, l, "annotation", key, v, "too long; use container names with commas");
+		return value_refuse(job, l, "annotation", key, v,
+				    "too long; use container names with commas");
 	text = malloc(len + 1);
 	if (!text)
 		return err_set(job->e, ERR_NOMEM, 0, "no memory for a list of containers");
 	if (jsonspan_str(l->doc, v, text, len + 1) < 0 || !namelist_ok(text))
-		return value_refuse(job, l, "annotation", key, v, "not a list; use container names with commas");
+		return value_refuse(job, l, "annotation", key, v,
+				    "not a list; use container names with commas");
 	*out = TAKE(text);
 	return 0;
 }

@@ -18,10 +18,27 @@ static int parse(struct jsonspan *j, const char *text, struct err *e)
 Test(jsonspan, accepts_what_the_grammar_allows)
 {
 	static const char *const good[] = {
-		"{}", "[]", " \t\r\n[ ] ", "0", "-0", "1.5e+10", "-12.0E-3", "true", "false", "null",
-		"\"\"", "\"\\u00e9\\n\\/\"", "\"\\ud83d\\ude00\"", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
-		"\"\x7f\"", "{\"a\":1,\"a\":2}", "[[],{},[{}]]", "\"\\u0000\"", "\"\xed\x9f\xbf\"",
-		"\"\xf4\x8f\xbf\xbf\"", "123456789012345678901234567890",
+		"{}",
+		"[]",
+		" \t\r\n[ ] ",
+		"0",
+		"-0",
+		"1.5e+10",
+		"-12.0E-3",
+		"true",
+		"false",
+		"null",
+		"\"\"",
+		"\"\\u00e9\\n\\/\"",
+		"\"\\ud83d\\ude00\"",
+		"\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"",
+		"\"\x7f\"",
+		"{\"a\":1,\"a\":2}",
+		"[[],{},[{}]]",
+		"\"\\u0000\"",
+		"\"\xed\x9f\xbf\"",
+		"\"\xf4\x8f\xbf\xbf\"",
+		"123456789012345678901234567890",
 	};
 	AUTO(jsonspan) struct jsonspan j;
 	struct err e;
@@ -100,8 +117,8 @@ Test(jsonspan, refuses_and_names_the_place)
 
 Test(jsonspan, every_cut_of_a_text_is_refused)
 {
-	static const char text[] =
-		"{\"name\":[1,-2.5e3,true,null,\"\\ud83d\\ude00\xe2\x82\xac\"],\"\\u0041\":{\"b\":{}}}";
+	static const char text[] = "{\"name\":[1,-2.5e3,true,null,\"\\ud83d\\ude00\xe2\x82\xac\"],"
+				   "\"\\u0041\":{\"b\":{}}}";
 	AUTO(jsonspan) struct jsonspan j;
 	struct err e;
 
@@ -142,7 +159,10 @@ Test(jsonspan, finds_members_after_unescaping_and_the_last_counts)
 	int64_t n = 0;
 
 	jsonspan_init(&j, VALUES_MAX, JSONSPAN_DEPTH_MAX);
-	cr_assert(eq(int, parse(&j, "{\"a\":{\"x\":1},\"b\\/c\":2,\"\\u0061\":{\"x\":3},\"n\":null}", &e), 0));
+	cr_assert(
+		eq(int,
+		   parse(&j, "{\"a\":{\"x\":1},\"b\\/c\":2,\"\\u0061\":{\"x\":3},\"n\":null}", &e),
+		   0));
 	cr_expect(jsonspan_int(&j, jsonspan_get(&j, jsonspan_get(&j, 0, "a"), "x"), &n));
 	cr_expect(eq(i64, n, 3));
 	cr_expect(jsonspan_int(&j, jsonspan_get(&j, 0, "b/c"), &n));
@@ -182,8 +202,12 @@ Test(jsonspan, decodes_and_compares_strings)
 	char out[16];
 
 	jsonspan_init(&j, VALUES_MAX, JSONSPAN_DEPTH_MAX);
-	cr_assert(eq(int, parse(&j, "[\"\\u00e9\\t\\ud83d\\ude00\\u20ac\",\"\xc3\xa9\\u0009"
-				    "\xf0\x9f\x98\x80\xe2\x82\xac\",\"a\\u0000b\",\"0123456789abcdef\",7]", &e), 0));
+	cr_assert(eq(int,
+		     parse(&j,
+			   "[\"\\u00e9\\t\\ud83d\\ude00\\u20ac\",\"\xc3\xa9\\u0009"
+			   "\xf0\x9f\x98\x80\xe2\x82\xac\",\"a\\u0000b\",\"0123456789abcdef\",7]",
+			   &e),
+		     0));
 	cr_expect(eq(int, (int)jsonspan_str(&j, 1, out, sizeof(out)), 10));
 	cr_expect(eq(str, out, TEXT("\xc3\xa9\t\xf0\x9f\x98\x80\xe2\x82\xac")));
 	cr_expect(jsonspan_eq(&j, 2, out));

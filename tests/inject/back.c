@@ -51,7 +51,8 @@ static void strip_annotations(json_t *metadata)
 	json_t *value;
 	void *next;
 
-	json_object_foreach_safe(map, next, key, value) {
+	json_object_foreach_safe(map, next, key, value)
+	{
 		size_t len = strlen(key);
 
 		if ((len > 7 && !strcmp(key + len - 7, "/status")) ||
@@ -71,7 +72,8 @@ void back_strip(json_t *pod, bool static_keys)
 	drop(spec, "volumes", is_ours);
 	for (size_t l = 0; l < 2; l++) {
 		drop(spec, lists[l], is_ours);
-		json_array_foreach(json_object_get(spec, lists[l]), i, c) {
+		json_array_foreach(json_object_get(spec, lists[l]), i, c)
+		{
 			drop(c, "volumeMounts", is_ours);
 			drop(c, "env", is_our_variable);
 			if (static_keys)
@@ -85,7 +87,8 @@ static void drop_empty_values(json_t *container)
 	json_t *entry;
 	size_t i;
 
-	json_array_foreach(json_object_get(container, "env"), i, entry) {
+	json_array_foreach(json_object_get(container, "env"), i, entry)
+	{
 		const char *value = json_string_value(json_object_get(entry, "value"));
 
 		if (value && !*value)
@@ -102,13 +105,12 @@ static void fill_container(json_t *c)
 		return;
 	(void)json_object_set_new(c, "terminationMessagePath", json_string("/dev/termination-log"));
 	(void)json_object_set_new(c, "imagePullPolicy", json_string("Always"));
-	(void)json_object_set_new(c, "resources",
-				  json_pack("{s:{s:s},s:{s:s}}", "limits", "cpu", "2", "requests",
-					    "cpu", "500m"));
-	(void)json_array_append_new(mounts,
-				    json_pack("{s:s,s:b,s:s}", "name", "kube-api-access-x2x4z",
-					      "readOnly", 1, "mountPath",
-					      "/var/run/secrets/kubernetes.io/serviceaccount"));
+	(void)json_object_set_new(
+		c, "resources",
+		json_pack("{s:{s:s},s:{s:s}}", "limits", "cpu", "2", "requests", "cpu", "500m"));
+	(void)json_array_append_new(
+		mounts, json_pack("{s:s,s:b,s:s}", "name", "kube-api-access-x2x4z", "readOnly", 1,
+				  "mountPath", "/var/run/secrets/kubernetes.io/serviceaccount"));
 	(void)json_object_set_new(c, "volumeMounts", json_incref(mounts));
 }
 
@@ -118,6 +120,5 @@ void back_fill(json_t *pod)
 	size_t i;
 
 	for (size_t l = 0; l < 2; l++)
-		json_array_foreach(json_object_get(spec, lists[l]), i, c)
-			fill_container(c);
+		json_array_foreach(json_object_get(spec, lists[l]), i, c) fill_container(c);
 }

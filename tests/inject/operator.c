@@ -30,8 +30,8 @@ static void add_list(struct strlist *l, const char *items)
 
 static void add_federation(struct settings *out, const char *name)
 {
-	struct federation *list = realloc(out->federations,
-					  (out->n_federations + 1) * sizeof(*list));
+	struct federation *list =
+		realloc(out->federations, (out->n_federations + 1) * sizeof(*list));
 	char text[200];
 
 	must(list != NULL, name);
@@ -100,18 +100,12 @@ static bool set_string(struct settings *out, const char *key, const char *value)
 		const char *key;
 		char **field;
 	} rows[] = {
-		{ "prefix", &out->prefix },
-		{ "image", &out->image },
-		{ "cpu-request", &out->cpu_request },
-		{ "memory-request", &out->memory_request },
-		{ "cpu-limit", &out->cpu_limit },
-		{ "memory-limit", &out->memory_limit },
-		{ "base-url", &f->base_url },
-		{ "audience", &f->audience },
-		{ "ca-bundle", &f->ca_bundle },
-		{ "proxy", &f->proxy },
-		{ "no-proxy", &f->no_proxy },
-		{ "workspace", &f->workspace },
+		{ "prefix", &out->prefix },	      { "image", &out->image },
+		{ "cpu-request", &out->cpu_request }, { "memory-request", &out->memory_request },
+		{ "cpu-limit", &out->cpu_limit },     { "memory-limit", &out->memory_limit },
+		{ "base-url", &f->base_url },	      { "audience", &f->audience },
+		{ "ca-bundle", &f->ca_bundle },	      { "proxy", &f->proxy },
+		{ "no-proxy", &f->no_proxy },	      { "workspace", &f->workspace },
 	};
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {

@@ -32,9 +32,9 @@ static bool removes_keys(const json_t *answer)
 	const json_t *w;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "warnings"), i, w)
-		if (!strcmp(properties_text(w, "reason"), "StaticKeyRemoved"))
-			return true;
+	json_array_foreach(
+		json_object_get(answer, "warnings"), i,
+		w) if (!strcmp(properties_text(w, "reason"), "StaticKeyRemoved")) return true;
 	return false;
 }
 
@@ -82,9 +82,9 @@ static char *words_fault(const json_t *answer)
 	const json_t *w;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "warnings"), i, w)
-		if (strlen(properties_text(w, "text")) > 120)
-			return say("long warning: %s", properties_text(w, "text"));
+	json_array_foreach(json_object_get(answer, "warnings"), i,
+			   w) if (strlen(properties_text(w, "text")) >
+				  120) return say("long warning: %s", properties_text(w, "text"));
 	if (strchr(properties_text(answer, "message"), '\n'))
 		return say("the message has several lines");
 	return NULL;

@@ -10,10 +10,13 @@
 
 /* What a pod's author can write at most: texts that are built here, not kept as files. */
 
-#define HEAD "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"web\",\"namespace\":\"team-a\",\"annotations\":{"
+#define HEAD                                                                                       \
+	"{\"kind\":\"Pod\",\"metadata\":{\"name\":\"web\",\"namespace\":\"team-a\","               \
+	"\"annotations\":{"
 #define ASKS "\"wif.anthropic.com/inject\":\"true\""
-#define BODY "}},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\"" \
-	     ",\"securityContext\":{\"runAsUser\":7}}]"
+#define BODY                                                                                       \
+	"}},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\""                           \
+	",\"securityContext\":{\"runAsUser\":7}}]"
 #define END "}}"
 
 struct rig {
@@ -32,8 +35,9 @@ static void begin(struct rig *g)
 
 static int run(struct rig *g, struct err *e)
 {
-	const struct inject_request req = { .pod = g->text.data, .pod_len = g->text.len,
-					    .namespace_ = "", .settings = &g->set };
+	const struct inject_request req = {
+		.pod = g->text.data, .pod_len = g->text.len, .namespace_ = "", .settings = &g->set
+	};
 
 	cr_assert(eq(int, g->text.failed, ERR_NONE));
 	return inject(&req, &g->r, e);
@@ -59,7 +63,8 @@ Test(big, ten_thousand_annotations_of_others_and_of_ours)
 
 	begin(&g);
 	for (int i = 0; i < 10000; i++)
-		buf_addf(&g.text, ",\"%s/key-%d\":\"v\"", i % 2 ? "wif.anthropic.com" : "example.com", i);
+		buf_addf(&g.text, ",\"%s/key-%d\":\"v\"",
+			 i % 2 ? "wif.anthropic.com" : "example.com", i);
 	buf_adds(&g.text, BODY END);
 	cr_assert(eq(int, run(&g, &e), 0));
 	cr_expect(eq(int, g.r.verdict, INJECT_PATCH));
@@ -129,8 +134,10 @@ Test(big, no_expiration_is_left_beside_the_pods_own_tokens)
 	begin(&g);
 	buf_adds(&g.text, BODY ",\"volumes\":[{\"name\":\"mine\",\"projected\":{\"sources\":[");
 	for (int s = 600; s < 3597; s++)
-		buf_addf(&g.text, "%s{\"serviceAccountToken\":{\"audience\":\"https://api.anthropic.com\","
-				"\"expirationSeconds\":%d,\"path\":\"t\"}}", s > 600 ? "," : "", s);
+		buf_addf(&g.text,
+			 "%s{\"serviceAccountToken\":{\"audience\":\"https://api.anthropic.com\","
+			 "\"expirationSeconds\":%d,\"path\":\"t\"}}",
+			 s > 600 ? "," : "", s);
 	buf_adds(&g.text, "]}}]" END);
 	cr_assert(eq(int, run(&g, &e), 0));
 	cr_expect(eq(int, g.r.verdict, INJECT_DENY));
@@ -145,7 +152,8 @@ Test(big, a_thousand_containers_are_served_and_more_are_refused)
 
 	for (int n = 1000; n <= 2000; n += 1000) {
 		begin(&g);
-		buf_adds(&g.text, "}},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\"}");
+		buf_adds(&g.text,
+			 "}},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\"}");
 		for (int i = 0; i < n; i++)
 			buf_addf(&g.text, ",{\"name\":\"c%d\",\"image\":\"i\"}", i);
 		buf_adds(&g.text, "]" END);

@@ -41,9 +41,8 @@ static bool says(const json_t *answer, const char *code)
 
 	if (!strcmp(properties_text(answer, "reason"), code))
 		return true;
-	json_array_foreach(json_object_get(answer, "warnings"), i, w)
-		if (!strcmp(properties_text(w, "reason"), code))
-			return true;
+	json_array_foreach(json_object_get(answer, "warnings"), i,
+			   w) if (!strcmp(properties_text(w, "reason"), code)) return true;
 	return false;
 }
 

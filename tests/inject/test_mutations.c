@@ -57,10 +57,25 @@ static json_t *pick(json_t *v, uint64_t *state)
 static json_t *new_value(json_t *donor, uint64_t *state)
 {
 	static const char *const texts[] = {
-		"null", "{}", "[]", "\"\"", "7", "true", "\"claude-wif-writer\"",
-		"\"claude-wif-credentials\"", "\"ANTHROPIC_PROFILE\"", "\"app\"", "\"istio-proxy\"",
-		"[{\"name\":\"claude-wif-assertions\",\"emptyDir\":{}}]", "[null]", "-1", "1e300",
-		"\"/var/run/secrets/anthropic.com\"", "\"sidecar\"", "\"a, b\"", "0",
+		"null",
+		"{}",
+		"[]",
+		"\"\"",
+		"7",
+		"true",
+		"\"claude-wif-writer\"",
+		"\"claude-wif-credentials\"",
+		"\"ANTHROPIC_PROFILE\"",
+		"\"app\"",
+		"\"istio-proxy\"",
+		"[{\"name\":\"claude-wif-assertions\",\"emptyDir\":{}}]",
+		"[null]",
+		"-1",
+		"1e300",
+		"\"/var/run/secrets/anthropic.com\"",
+		"\"sidecar\"",
+		"\"a, b\"",
+		"0",
 	};
 
 	if (chance(state) % 2)

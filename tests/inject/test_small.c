@@ -16,12 +16,24 @@ Test(glob, a_star_stands_for_anything)
 		const char *pattern, *text;
 		bool want;
 	} rows[] = {
-		{ "", "", true },	      { "", "a", false },	  { "*", "", true },
-		{ "*", "anything", true },    { "a", "a", true },	  { "a", "ab", false },
-		{ "a*", "a", true },	      { "a*", "abc", true },	  { "*c", "abc", true },
-		{ "*c", "abcd", false },      { "a*c", "ac", true },	  { "a*c", "abcbc", true },
-		{ "a*b*c", "aXbXbYc", true }, { "a*b*c", "acb", false },  { "**", "x", true },
-		{ "istio-*", "istio", false }, { "a?", "ab", false },	  { "a?", "a?", true },
+		{ "", "", true },
+		{ "", "a", false },
+		{ "*", "", true },
+		{ "*", "anything", true },
+		{ "a", "a", true },
+		{ "a", "ab", false },
+		{ "a*", "a", true },
+		{ "a*", "abc", true },
+		{ "*c", "abc", true },
+		{ "*c", "abcd", false },
+		{ "a*c", "ac", true },
+		{ "a*c", "abcbc", true },
+		{ "a*b*c", "aXbXbYc", true },
+		{ "a*b*c", "acb", false },
+		{ "**", "x", true },
+		{ "istio-*", "istio", false },
+		{ "a?", "ab", false },
+		{ "a?", "a?", true },
 		{ "team-[ab]", "team-a", false },
 	};
 
@@ -80,8 +92,8 @@ Test(plan, supply_follows_the_lifetime)
 	};
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct plan p = plan_supply(rows[i].lifetime_s, rows[i].expiration_s,
-					    rows[i].assertions);
+		struct plan p =
+			plan_supply(rows[i].lifetime_s, rows[i].expiration_s, rows[i].assertions);
 
 		cr_expect(eq(int, p.expiration_s, rows[i].want_e), "row %zu", i);
 		cr_expect(eq(int, p.assertions, rows[i].want_n), "row %zu", i);
@@ -127,8 +139,10 @@ Test(reasons, codes_are_words_and_texts_have_their_arguments)
 
 		cr_assert(row->code && row->text && row->about, "reason %d", (int)r);
 		cr_expect(row->code[0] >= 'A' && row->code[0] <= 'Z', "%s", row->code);
-		cr_expect(strspn(row->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
-				  strlen(row->code), "%s", row->code);
+		cr_expect(
+			strspn(row->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
+				strlen(row->code),
+			"%s", row->code);
 		while ((gap = strchr(gap, '%')) && gap++)
 			cr_expect(gap[0] >= '1' && gap[0] <= '4', "%s: %s", row->code, row->text);
 		/* A warning must leave room for what it is about. */
@@ -138,19 +152,23 @@ Test(reasons, codes_are_words_and_texts_have_their_arguments)
 
 Test(reasons, long_arguments_are_cut_between_characters)
 {
-	const char *const args[] = { "app", "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-				     "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\n\x7f", NULL };
+	const char *const args[] = { "app",
+				     "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+				     "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\n\x7f",
+				     NULL };
 	AUTO(buf) struct buf out = { .max = 200 };
 
 	reason_text(REASON_OWN_PROFILE, args, 200, &out);
-	cr_expect(eq(str, out.data, TEXT("container app sets \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
-					 "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9?? "
-					 "itself and gets no Claude credentials")));
+	cr_expect(eq(str, out.data,
+		     TEXT("container app sets \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+			  "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9?? "
+			  "itself and gets no Claude credentials")));
 	buf_reset(&out);
 	reason_text(REASON_OWN_PROFILE, args, 65, &out);
 	cr_expect(out.len <= 65);
-	cr_expect(eq(str, out.data, TEXT("container app sets \xc3\xa9\xc3\xa9\xe2\x80\xa6 "
-					 "itself and gets no Claude credentials")));
+	cr_expect(eq(str, out.data,
+		     TEXT("container app sets \xc3\xa9\xc3\xa9\xe2\x80\xa6 "
+			  "itself and gets no Claude credentials")));
 	buf_fini(&out);
 	NO_LEAKS();
 }

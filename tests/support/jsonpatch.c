@@ -7,8 +7,8 @@
 /* Where an operation acts: a member of an object or an element of an array. */
 struct place {
 	json_t *parent;
-	char key[512];	/* unescaped; of an object's member */
-	size_t index;	/* of an array's element; its size for "-" */
+	char key[512]; /* unescaped; of an object's member */
+	size_t index;  /* of an array's element; its size for "-" */
 };
 
 static void auto_json(json_t **j)
@@ -120,7 +120,8 @@ int jsonpatch_apply(json_t *doc, const json_t *patch, struct err *e)
 
 	if (!json_is_array(patch))
 		return err_set(e, ERR_INVALID, 0, "the patch is no array");
-	json_array_foreach(patch, i, op) {
+	json_array_foreach(patch, i, op)
+	{
 		if (!apply_one(doc, op))
 			return err_set(e, ERR_INVALID, 0, "operation %zu (%s %s) does not apply", i,
 				       json_string_value(json_object_get(op, "op")),
