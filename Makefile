@@ -11,6 +11,7 @@ Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),@:,@printf '  %-8s %s\n' $(1) $(2))
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --jobs=$(shell nproc) --output-sync=target --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
@@ -23,7 +24,9 @@ CSTD := -std=c11
 
 include tools/programs.mk
 include tools/test.mk
+include tools/fuzz.mk
 include tools/ship.mk
+include tools/docs.mk
 
 .PHONY: all help clean deps
 all: programs ## Build all programs into build/

@@ -55,10 +55,17 @@ ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer
 TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))
 
 .PHONY: test test-build check-deps check-globals check-binary
-test: programs test-build check-deps check-globals check-binary ## All tests, plain and under ASan + UBSan (T='suite/*' picks)
+test: programs test-build check-deps check-globals check-binary check-docs ## All tests, plain and under ASan + UBSan (T='suite/*' picks)
 	$(Q)tests/run '$(T)'
 
-test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS)
+# A child for the writer's own tests; static, as Landlock leaves it no loader.
+FAKE_EXCHANGE = $(BUILD)/tests/support/fake-exchange
+$(FAKE_EXCHANGE): tests/support/fake_exchange/main.c | $(BUILD)/.deps
+	$(Q)mkdir -p $(@D)
+	$(call say,CC/musl,$<)
+	$(Q)$(MUSL_CC) $(CSTD) $(CPPFLAGS) $(WARN) -O1 -static -no-pie -o $@ $<
+
+test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS) $(FAKE_EXCHANGE)
 
 check-deps: ## Folders depend one way; third-party headers stay in their files
 	$(Q)tools/check-deps.sh
