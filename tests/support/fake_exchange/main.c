@@ -2,13 +2,41 @@
 /*
  * Stands in for wif-exchange where a test runs the real writer. What it does is
  * the last word of the request's base-url: https://fake.test/granted, /denied,
- * /throttled, /malformed, /transient, /not-sent, /hang, /crash, /garbage.
+ * /throttled, /malformed, /transient, /not-sent, /hang, /crash, /garbage, or
+ * /look: says in `detail` what of its surroundings it can reach.
  * A grant lasts as long as the word before it says: https://fake.test/20/granted.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
+
+static int readable(const char *path)
+{
+	return open(path, O_RDONLY) >= 0;
+}
+
+/* Descriptors beyond the three that it should have. */
+static int inherited(void)
+{
+	int n = 0;
+
+	for (int fd = 3; fd < 256; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static int look(void)
+{
+	int fds = inherited(), signal = 0;
+
+	(void)prctl(PR_GET_PDEATHSIG, &signal);
+	return printf("result transient\ndetail passwd %d, null %d, descriptors %d, "
+		      "no-new-privs %d, death signal %d\n\n", readable("/etc/passwd"),
+		      readable("/dev/null"), fds, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), signal) < 0;
+}
 
 int main(int argc, char **argv, char **envp)
 {
@@ -22,6 +50,8 @@ int main(int argc, char **argv, char **envp)
 	(void)argv;
 	url[strcspn(url, "\n")] = '\0';
 	word = strrchr(url, '/') + 1;
+	if (!strcmp(word, "look"))
+		return look();
 	if (!strcmp(word, "hang"))
 		for (;;)
 			pause();

@@ -1,0 +1,204 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The shipped wif-writer as a process of its own, with a child that does as it is told.
+# usage: program.sh [FILTER]; BUILD is where the programs are. Last line: N passed, N failed.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 1
+BUILD=$(realpath "${BUILD:-build}") filter=${1:-*} passed=0 failed=0
+# shellcheck disable=SC2053 # the filter is a pattern
+[[ program/x == $filter ]] || { echo "0 passed, 0 failed"; exit 0; }
+dir=$(mktemp -d)
+pids=()
+trap 'kill -9 "${pids[@]}" 2>/dev/null; rm -rf "$dir"' EXIT
+mkdir "$dir/bin" && cp "$BUILD/wif-writer" "$dir/bin/"
+cp "$BUILD/tests/support/fake-exchange" "$dir/bin/wif-exchange" && echo >"$dir/bin/ca-bundle.pem"
+export ANTHROPIC_FEDERATION_RULE_ID=fdrl_x ANTHROPIC_SERVICE_ACCOUNT_ID=svac_x WIF_POD_UID=p
+export ANTHROPIC_ORGANIZATION_ID=00000000-0000-0000-0000-000000000000 ANTHROPIC_WORKSPACE_ID=
+
+is() { # name got want
+	if [[ $2 == "$3" ]]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'not ok: %s\n  got  %s\n  want %s\n' "$1" "$2" "$3"
+	fi
+}
+has() { # name text part
+	if [[ $2 == *"$3"* ]]; then is "$1" 1 1; else is "$1" "$2" "...$3..."; fi
+}
+b64() { base64 -w0 | tr '+/' '-_' | tr -d '='; }
+jwt() { # seconds
+	local now
+	now=$(date +%s)
+	printf '%s.%s.%s' "$(printf '{"alg":"RS256"}' | b64)" \
+		"$(printf '{"iat":%d,"exp":%d}' "$now" $((now + $1)) | b64)" "$(head -c 64 /dev/urandom | b64)"
+}
+fresh() { # a new pair of directories with N assertions
+	rm -rf "$dir/in" "$dir/out" "$dir/log" && mkdir "$dir/in"
+	for i in $(seq "$1"); do jwt 600 >"$dir/in/t$i"; done
+}
+command_line() { # word verb [option...]: into cmd
+	cmd=("$dir/bin/wif-writer" "$2" --assertions "$dir/in" --output "$dir/out" --base-url "https://fake.test/$1"
+		--termination-log "$dir/last-words" "${@:3}")
+}
+writer() {
+	command_line "$@"
+	"${cmd[@]}" 2>>"$dir/log"
+}
+start() { # as writer, in the background; its pid is $pid
+	command_line "$@"
+	"${cmd[@]}" 2>>"$dir/log" &
+	pid=$!
+	pids+=("$pid")
+}
+check() { "$dir/bin/wif-writer" check --output "$dir/out" "$@"; }
+mode() { stat -c %a "$dir/out/$1"; }
+until_log() { # text: wait for it, 10 s at most
+	timeout 10 grep -qm1 -- "$1" <(exec tail -n +1 -F "$dir/log" 2>/dev/null)
+}
+
+# --- command line ---
+is "version" "$("$BUILD/wif-writer" --version)" "wif-writer 0.1.0"
+for verb in run once check status install; do
+	has "help of $verb" "$("$BUILD/wif-writer" $verb --help)" "usage: wif-writer $verb"
+done
+usage() { # want-part args...
+	local want=$1 text
+	shift
+	text=$("$BUILD/wif-writer" "$@" 2>&1)
+	is "exit status of: $*" $? 100
+	has "message of: $*" "$text" "$want"
+	is "one line of: $*" "$(wc -l <<<"$text")" 1
+}
+usage "use run, once, check, status or install"
+usage '"rum": use run, once' rum
+usage "unknown option --asertions; do you mean --assertions" run --asertions x
+usage "unknown option --assertions" check --assertions x
+usage "--assertions: needs a value" run --assertions
+usage "--assertions is missing" run
+usage "not a source; use projected or file" run --assertions x --source vault
+usage "not a duration" run --assertions x --lifetime soon
+usage "not a level" run --assertions x --log-level loud
+usage "takes no value" run --assertions x --insecure=yes
+usage "http would show the assertion" run --assertions x --base-url http://x
+usage "not a URL" run --assertions x --base-url ftp://x
+usage "give the directory" install
+ANTHROPIC_FEDERATION_RULE_ID=rule usage "ANTHROPIC_FEDERATION_RULE_ID" run --assertions x
+ANTHROPIC_ORGANIZATION_ID=org usage "not a UUID" run --assertions x
+ANTHROPIC_SERVICE_ACCOUNT_ID='' usage "use svac_" run --assertions x
+ANTHROPIC_WORKSPACE_ID=default1 usage "use wrkspc_" run --assertions x
+# These end with a JSON line instead, as run logs do.
+fresh 1
+writer granted once --exchange /nowhere; is "no exchange program" $? 100
+has "no exchange program" "$(cat "$dir/log")" "set --exchange"
+writer granted once --exchange /etc; is "the exchange is a directory" $? 100
+writer granted once --ca-bundle /nowhere; is "no CA bundle" $? 100
+is "nothing was spent on it" "$(find "$dir/out" 2>/dev/null)" ""
+
+# --- once ---
+fresh 2
+(umask 077 && writer 600/granted once); is "once" $? 0
+is "mode of the config" "$(mode configs/wif.json)" 644
+is "mode of the credential" "$(mode credentials/wif.json)" 600
+is "mode of the token" "$(mode access-token)" 600
+is "mode of the ledger" "$(mode .wif/ledger)" 600
+check; is "check says yes" $? 0
+is "yes is silent" "$(check)" ""
+has "status" "$("$dir/bin/wif-writer" status --output "$dir/out")" '"files":"fresh"'
+has "status is JSON" "$("$dir/bin/wif-writer" status --output "$dir/out" | python3 -c 'import json,sys; print(json.load(sys.stdin)["last_request_id"])')" req_fake
+writer 600/granted once; is "once more finds it good" $? 0
+is "and spends nothing" "$(grep -c '^spent' "$dir/out/.wif/ledger")" 1
+fresh 2
+writer denied once; is "once, denied" $? 111
+has "check names the reason" "$(check)" "WriterDenied: no credential yet"
+has "check names the request" "$(check)" "request id req_fake"
+is "check says no" "$(check >/dev/null; echo $?)" 1
+writer 600/granted once --output /proc/none; is "an output that cannot be made" $? 111
+
+# --- run ---
+fresh 6
+start 600/granted run
+check --wait 10s; is "check --wait" $? 0
+writer 600/granted run; is "a second writer" $? 111
+has "a second writer" "$(tail -n1 "$dir/log")" "another writer serves"
+status=$(cat "/proc/$pid/status")
+rss=$(awk '/^VmRSS/ { print $2 }' <<<"$status")
+is "idle VmRSS is at most 256 KiB" "$((rss <= 256))" 1
+echo "idle VmRSS: $rss KiB"
+has "no new privileges" "$status" $'NoNewPrivs:\t1'
+until grep -qs '^result granted' "$dir/out/.wif/status"; do sleep 0.01; done
+sleep 0.3 # the last thing that it does before it sleeps is to write the status
+before=$(awk '/ctxt/' "/proc/$pid/status"; cat "/proc/$pid/schedstat")
+sleep 2
+is "idle means asleep" "$(awk '/ctxt/' "/proc/$pid/status"; cat "/proc/$pid/schedstat")" "$before"
+kill -TERM "$pid"
+wait "$pid"; is "SIGTERM ends it" $? 0
+for signal in INT QUIT HUP WINCH USR1 37; do
+	start 600/granted run
+	until_log '"started"'
+	kill -"$signal" "$pid"
+	wait "$pid"; is "signal $signal ends it" $? 0
+done
+
+# --- SIGKILL: the child goes too, the ledger stays, nothing is spent twice ---
+fresh 2
+start hang run
+until child=$(pgrep -P "$pid"); do sleep 0.01; done
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+timeout 10 tail --pid="$child" -f /dev/null; is "the child does not outlive it" $? 0
+is "what it had is written down" "$(grep -c '^spent' "$dir/out/.wif/ledger")" 1
+writer 600/granted once; is "a restart" $? 0
+is "another one was spent" "$(grep -c '^spent' "$dir/out/.wif/ledger")" 2
+
+# --- children that misbehave ---
+for word in crash garbage; do
+	fresh 1
+	start $word run
+	until_log '"exchange failed","result":"transient"'; is "$word is transient" $? 0
+	kill "$pid"
+	wait "$pid"
+	is "$word is spent" "$(grep -c '^spent' "$dir/out/.wif/ledger")" 1
+done
+fresh 1
+start hang run --timeout 100ms
+until_log 'killed by signal 9'; is "a child that hangs is killed" $? 0
+kill "$pid"
+wait "$pid"
+
+# --- confinement ---
+fresh 1
+start look run
+until_log '"detail":"passwd'
+kill "$pid"
+wait "$pid"
+if grep -q 'confinement incomplete' "$dir/log"; then
+	has "the kernel's lack is said" "$(cat "$dir/log")" 'confinement incomplete on this kernel'
+else
+	has "the child sees little" "$(cat "$dir/log")" "passwd 0, null 1, descriptors 0, no-new-privs 1, death signal 9"
+fi
+
+# --- assertions that are none ---
+fresh 0
+: >"$dir/in/empty"
+head -c 20000 /dev/zero | tr '\0' x >"$dir/in/big"
+echo SECRET-not-a-jwt >"$dir/in/text"
+start granted run
+until_log 'not a usable assertion'; is "a bad assertion is reported" $? 0
+jwt 600 >"$dir/tmp" && mv "$dir/tmp" "$dir/in/good"
+check --wait 10s; is "a good one is taken when it comes" $? 0
+kill "$pid"
+wait "$pid"
+
+# --- install ---
+"$dir/bin/wif-writer" install "$dir/copy"; is "install" $? 0
+"$dir/bin/wif-writer" install "$dir/copy"; is "install again" $? 0
+is "modes" "$(stat -c '%n %a' "$dir"/copy/* | sed 's|.*/||' | tr '\n' ' ')" "ca-bundle.pem 444 wif-exchange 111 wif-writer 111 "
+is "nothing else" "$(find "$dir/copy" -type f | wc -l)" 3
+"$dir/copy/wif-writer" --version >"$dir/tmp"; is "the copy runs" "$(cat "$dir/tmp")" "wif-writer 0.1.0"
+
+# --- secrets ---
+is "no secret in any log" "$(cat "$dir"/log "$dir"/last-words 2>/dev/null | grep -cE 'sk-ant|SECRET|eyJ')" 0
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
