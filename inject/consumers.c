@@ -36,12 +36,8 @@ static bool is_candidate(const struct job *job, const struct container *c)
 	       !(job->wish.skip && namelist_has(job->wish.skip, c->name));
 }
 
-/*
- * The container whose user is served. In a pod that is injected already it is
- * one of those that were chosen then: another webhook may have put a container
- * of its own first in the meantime.
- */
-static const struct container *primary(const struct job *job, bool again)
+/* The first ordinary container that may be chosen; MARKED: and that was chosen before. */
+static const struct container *first_of(const struct job *job, bool marked)
 {
 	const struct pod *p = &job->pod;
 	uint32_t named = jsonspan_member(p->doc, p->annotations, DEFAULT_CONTAINER);
@@ -50,7 +46,7 @@ static const struct container *primary(const struct job *job, bool again)
 	for (size_t i = p->n_init; i < p->n; i++) {
 		const struct container *c = &p->all[i];
 
-		if (!is_candidate(job, c) || (again && !is_marked(p, c)))
+		if (!is_candidate(job, c) || (marked && !is_marked(p, c)))
 			continue;
 		if (jsonspan_eq(p->doc, named, c->name))
 			return c;
@@ -58,6 +54,18 @@ static const struct container *primary(const struct job *job, bool again)
 			first = c;
 	}
 	return first;
+}
+
+/*
+ * The container whose user is served. In a pod that is injected already it is
+ * one of those that were chosen then: another webhook may have put a container
+ * of its own first in the meantime.
+ */
+static const struct container *primary(const struct job *job, bool again)
+{
+	const struct container *c = again ? first_of(job, true) : NULL;
+
+	return c ? c : first_of(job, false);
 }
 
 static void warn_unknown(struct job *job, enum annot key, const char *name)

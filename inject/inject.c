@@ -72,10 +72,11 @@ static void note_wish(struct job *job)
 static int step_asked(struct job *job)
 {
 	const char *windows;
-	int decided = levels_collect(job);
+	int decided;
 
-	if (!decided && pod_is_mirror(&job->pod))
+	if (pod_is_mirror(&job->pod))
 		return job_skip(job, REASON_MIRROR_POD);
+	decided = levels_collect(job);
 	if (!decided)
 		decided = wish_asked(job);
 	windows = decided ? NULL : pod_windows(&job->pod);
