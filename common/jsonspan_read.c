@@ -130,9 +130,13 @@ uint32_t jsonspan_get(const struct jsonspan *j, uint32_t object, const char *key
 
 	if (jsonspan_type(j, object) != JSONSPAN_OBJECT)
 		return found;
-	for (uint32_t i = object + 1; i < j->values[object].next; i = j->values[i + 1].next)
-		if (string_is(j, &j->values[i], key, len))
+	for (uint32_t i = object + 1; i < j->values[object].next; i = j->values[i + 1].next) {
+		const struct jsonspan_value *s = &j->values[i];
+
+		/* The length alone sorts most keys out, without a look at the text. */
+		if ((s->escaped || s->end - s->start == len + 2) && string_is(j, s, key, len))
 			found = i + 1;
+	}
 	return found;
 }
 
