@@ -199,8 +199,10 @@ def the_environment_does_not_count():
 @case
 def the_operators_proxy_is_used():
     with Endpoint(send(answer()), CERTS.good) as e, Endpoint(tunnel, None) as proxy:
-        said = want(ask(url(e), f"proxy http://127.0.0.1:{proxy.port}"), "granted")
+        said = want(ask(url(e), f"proxy http://user:pw@127.0.0.1:{proxy.port}"), "granted")
         assert proxy.seen[0].startswith(b"CONNECT localhost:%d " % e.port), proxy.seen
+        assert b"\r\nProxy-Authorization: Basic dXNlcjpwdw==\r\n" in proxy.seen[0], proxy.seen
+        assert b"Authorization" not in e.seen[0], "the proxy's password went on"
         assert ASSERTION.encode() not in proxy.seen[0] and "request-id" not in said.keys, said
         want(ask(url(e), f"proxy http://127.0.0.1:{proxy.port}", "no-proxy localhost"), "granted")
         assert proxy.connections == 1
