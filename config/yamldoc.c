@@ -76,8 +76,8 @@ static void add_value(struct buf *out, const char *value)
 	buf_addf(out, "=\"%.*s%s\"", (int)shown, value, shown < len ? "…" : "");
 }
 
-static int fail(const struct yamldoc *doc, const struct yamldoc_node *node, const char *value,
-		struct err *e, const char *fmt, va_list ap)
+static int PRINTF(5, 0) fail(const struct yamldoc *doc, const struct yamldoc_node *node,
+			     const char *value, struct err *e, const char *fmt, va_list ap)
 {
 	AUTO(buf) struct buf where;
 	struct err what = { 0 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Install the Debian packages that a step needs and that are missing.
-# usage: deps.sh build|demo|e2e
+# usage: deps.sh build|demo|e2e|fuzz
 set -euo pipefail
 
 build=(gcc make binutils libc6-dev musl-tools linux-libc-dev dpkg-dev xz-utils pkg-config
@@ -10,12 +10,14 @@ build=(gcc make binutils libc6-dev musl-tools linux-libc-dev dpkg-dev xz-utils p
 demo=(python3 openssl)
 e2e=(containerd runc containernetworking-plugins iptables iproute2 busybox-static
 	python3 python3-pip nodejs npm curl jq)
+fuzz=(clang libclang-rt-14-dev llvm)
 
 case ${1:-} in
 build) want=("${build[@]}") ;;
 demo) want=("${demo[@]}") ;;
 e2e) want=("${e2e[@]}") ;;
-*) echo "usage: $0 build|demo|e2e" >&2; exit 100 ;;
+fuzz) want=("${fuzz[@]}") ;;
+*) echo "usage: $0 build|demo|e2e|fuzz" >&2; exit 100 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -61,51 +61,6 @@ json_t *golden_pod(const char *case_)
 	return pod;
 }
 
-static json_t *warnings_of(const struct inject_result *r)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < r->n_warnings; i++)
-		(void)json_array_append_new(list, json_pack("{s:s,s:s}", "reason",
-							    r->warnings[i].reason, "text",
-							    r->warnings[i].text));
-	return list;
-}
-
-static json_t *patch_of(const struct inject_result *r)
-{
-	json_error_t why;
-	json_t *patch = json_loadb(r->patch.data, r->patch.len, JSON_REJECT_DUPLICATES, &why);
-
-	cr_assert(patch != NULL, "the patch is no JSON: %s", why.text);
-	return patch;
-}
-
-json_t *golden_run(const json_t *pod, const struct settings *set)
-{
-	static const char *const verdicts[] = { "skip", "patch", "deny" };
-	char *text = json_dumps(pod, JSON_COMPACT);
-	const struct inject_request req = { .pod = text, .pod_len = strlen(text),
-					    .namespace_ = "", .settings = set };
-	struct inject_result r;
-	struct err e = { .kind = ERR_NONE };
-	json_t *out;
-
-	inject_result_init(&r);
-	cr_assert(inject(&req, &r, &e) == 0, "%s", e.msg);
-	out = json_pack("{s:s,s:s,s:s*,s:o,s:o*}", "verdict", verdicts[r.verdict], "reason",
-			r.reason, "message", r.message.len ? r.message.data : NULL, "warnings",
-			warnings_of(&r), "patch", r.patch.len ? patch_of(&r) : NULL);
-	if (r.federation[0])
-		(void)json_object_set_new(out, "audit", json_pack("{s:s,s:s,s:s,s:s}", "federation",
-								  r.federation, "rule", r.rule,
-								  "serviceAccount",
-								  r.service_account, "mode", r.mode));
-	inject_result_fini(&r);
-	free(text);
-	return out;
-}
-
 /* VALUE as it is, or a status with "VERSION" in the place of the program's own. */
 static json_t *neutral(json_t *value)
 {

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Run libFuzzer targets, one after the other, on what the machine has left over (nice).
+# usage: fuzz.sh SECONDS MODULE...
+# Finds stay in $BUILD/fuzz/corpus/MODULE, for the next run. With KEEP=1 those that add coverage
+# and are small join tests/fuzz/corpus/MODULE. A crash, a hang or a leak ends its module with the
+# path of the input, and this script with 1.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 111
+BUILD=${BUILD:-build}
+KEEP_BYTES=300 # a committed find is a test in each `make test`: 9 inputs for each byte
+KEEP_FILES=40
+
+secs=${1:-}
+case $secs in '' | *[!0-9]*) echo "usage: $0 SECONDS MODULE..." >&2 && exit 100 ;; esac
+shift
+# Leaks of libyaml and jansson count too; memory is bounded by libFuzzer's own limit (2 GiB).
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+
+# One number of libFuzzer's final statistics.
+stat_of() { sed -n "s/^stat::$2: *//p" "$1" | tail -n 1; }
+
+# The words that chance would not find, or nothing.
+dict_of() {
+	case $1 in
+	inject | review) echo pod ;;
+	jsonspan | assertion | creddir) echo json ;;
+	config | exchange_answer) echo "$1" ;;
+	esac
+}
+
+# Lay what is new, small and adds coverage beside the committed files.
+keep() {
+	local module=$1 committed=tests/fuzz/corpus/$1 small room
+	room=$((KEEP_FILES - $(find "$committed" -type f | wc -l)))
+	[ "$room" -gt 0 ] || return 0
+	small=$(mktemp -d)
+	mkdir "$small/in" "$small/out"
+	find "$BUILD/fuzz/corpus/$module" -type f -size "-${KEEP_BYTES}c" -exec cp -t "$small/in" {} +
+	cp "$committed"/* "$small/out/"
+	nice -n 19 "$BUILD/fuzz/clang/$module" -merge=1 "$small/out" "$small/in" >"$small/log" 2>&1
+	find "$small/out" -type f -newer "$small/in" -printf '%s %p\n' | sort -n |
+		awk -v n="$room" 'NR <= n { print $2 }' | while read -r f; do
+		[ -e "$committed/${f##*/}" ] || cp "$f" "$committed/"
+	done
+	rm -rf "$small"
+}
+
+failed=0
+for module in "$@"; do
+	finds=$BUILD/fuzz/corpus/$module log=$BUILD/fuzz/$module.log
+	dict=tests/fuzz/dict/$module
+	options=(-max_total_time="$secs" -timeout=30 -print_final_stats=1
+		-artifact_prefix="$BUILD/fuzz/crash-$module-")
+	dict=$(dict_of "$module")
+	[ -z "$dict" ] || options+=("-dict=tests/fuzz/dict/$dict")
+	mkdir -p "$finds"
+	if nice -n 19 "$BUILD/fuzz/clang/$module" "${options[@]}" "$finds" "tests/fuzz/corpus/$module" \
+		>"$log" 2>&1; then
+		read -r cov ft < <(sed -nE 's/.*DONE +cov: ([0-9]+) ft: ([0-9]+).*/\1 \2/p' "$log" | tail -n 1)
+		printf '  %-18s ok, %s executions in %s s, cov %s, ft %s\n' "$module" \
+			"$(stat_of "$log" number_of_executed_units)" "$secs" "${cov:-?}" "${ft:-?}"
+		[ "${KEEP:-0}" != 1 ] || keep "$module"
+	else
+		failed=1
+		tail -n 60 "$log"
+		printf '  %-18s FOUND: %s (whole log: %s)\n' "$module" \
+			"$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1)" "$log"
+	fi
+done
+exit $failed
