@@ -112,11 +112,11 @@ static void decide(const struct settings *settings, const struct parts *p, struc
 	static const char *const decisions[] = { [INJECT_SKIP] = "unchanged",
 						 [INJECT_PATCH] = "patched",
 						 [INJECT_DENY] = "denied" };
-	struct inject_request req = { .namespace_ = about->namespace_, .settings = settings };
+	struct inject_request req = { .namespace_ = about->namespace_, .settings = settings,
+				      .doc = p->span, .node = p->object };
 	struct inject_result result;
 	struct err e = { 0 };
 
-	req.pod = jsonspan_raw(p->span, p->object, &req.pod_len);
 	inject_result_init(&result);
 	if (inject(&req, &result, &e) < 0) {
 		deny_unread(p, about, out, &e);
