@@ -18,6 +18,8 @@ declare -A may=(
 	[writer]='writer/ common/'
 	[cli]='cli/ config/ inject/ common/'
 	[tools]='inject/ common/'
+	[bench]='common/'
+	[e2e]='common/'
 )
 
 # header (or a folder of headers): the files that may include it, as patterns
@@ -26,7 +28,7 @@ third_party=(
 	'curl/ net/fetch.c'
 	'yaml.h config/yamldoc*.c'
 	'jansson.h exchange/answer.c sandbox/* controller/*'
-	'openssl/ net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'
+	'openssl/ bench/load.c net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'
 	'linux/ exchange/confine.c writer/confine.c'
 	'ares.h'
 	'criterion/'
