@@ -30,6 +30,15 @@ dict_of() {
 	esac
 }
 
+# More to start from: what other tests have as data.
+seeds_of() {
+	case $1 in
+	inject) echo tests/data/inject ;;
+	review) echo tests/data/reviews ;;
+	config) echo tests/data/config ;;
+	esac
+}
+
 # Lay what is new, small and adds coverage beside the committed files.
 keep() {
 	local module=$1 committed=tests/fuzz/corpus/$1 small room
@@ -55,9 +64,10 @@ for module in "$@"; do
 		-artifact_prefix="$BUILD/fuzz/crash-$module-")
 	dict=$(dict_of "$module")
 	[ -z "$dict" ] || options+=("-dict=tests/fuzz/dict/$dict")
+	mapfile -t seeds < <(seeds_of "$module")
 	mkdir -p "$finds"
 	if nice -n 19 "$BUILD/fuzz/clang/$module" "${options[@]}" "$finds" "tests/fuzz/corpus/$module" \
-		>"$log" 2>&1; then
+		"${seeds[@]}" >"$log" 2>&1; then
 		read -r cov ft < <(sed -nE 's/.*DONE +cov: ([0-9]+) ft: ([0-9]+).*/\1 \2/p' "$log" | tail -n 1)
 		printf '  %-18s ok, %s executions in %s s, cov %s, ft %s\n' "$module" \
 			"$(stat_of "$log" number_of_executed_units)" "$secs" "${cov:-?}" "${ft:-?}"
