@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -115,4 +116,30 @@ struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t 
 		pause_s = pause_s < 150 ? pause_s * 2 : 300;
 	}
 	return life;
+}
+
+static unsigned leftovers_in(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *d;
+	unsigned n = 0;
+
+	while (dir && (d = readdir(dir)))
+		n += d->d_name[0] == '.' && strlen(d->d_name) > 16;
+	if (dir)
+		(void)closedir(dir);
+	return n;
+}
+
+unsigned pod_leftovers(const struct fake_world *w)
+{
+	static const char *const subs[] = { "", "/configs", "/credentials", "/.wif" };
+	char path[200];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", w->out, subs[i]);
+		n += leftovers_in(path);
+	}
+	return n;
 }

@@ -27,4 +27,7 @@ struct pod_life {
  */
 struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t s);
 
+/* Temporaries of replaced files that lie about in the output directory. */
+unsigned pod_leftovers(const struct fake_world *w);
+
 #endif

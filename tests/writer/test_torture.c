@@ -42,7 +42,7 @@ static const struct scenario scenarios[] = {
 };
 
 struct tally {
-	unsigned points, unrecovered, crashes, leaks;
+	unsigned points, unrecovered, crashes, leaks, leftovers;
 	unsigned replays, torn, vanished, wrong;
 };
 
@@ -85,8 +85,9 @@ static unsigned count_calls(const struct scenario *s, unsigned *calls)
 static void add(struct tally *t, struct fake_world *w, const struct pod_life *life,
 		const char *what)
 {
+	unsigned leftovers = pod_leftovers(w);
 	bool bad = w->replays || w->torn || w->vanished || w->wrong || life->crashes ||
-		   life->leaks || !fake_world_left_s(w);
+		   life->leaks || leftovers || !fake_world_left_s(w);
 
 	t->points++;
 	t->replays += w->replays;
@@ -95,11 +96,13 @@ static void add(struct tally *t, struct fake_world *w, const struct pod_life *li
 	t->wrong += w->wrong;
 	t->crashes += life->crashes;
 	t->leaks += life->leaks;
+	t->leftovers += leftovers;
 	t->unrecovered += !fake_world_left_s(w);
 	if (bad)
 		cr_log_warn("%s: replays %u, torn %u, vanished %u, wrong %u, crashes %u, leaks %u, "
-			    "left %lld s", what, w->replays, w->torn, w->vanished, w->wrong,
-			    life->crashes, life->leaks, (long long)fake_world_left_s(w));
+			    "leftovers %u, left %lld s", what, w->replays, w->torn, w->vanished,
+			    w->wrong, life->crashes, life->leaks, leftovers,
+			    (long long)fake_world_left_s(w));
 }
 
 static void fail_one(const struct scenario *s, enum fake_op op, unsigned nth, int errnum,
@@ -115,8 +118,8 @@ static void fail_one(const struct scenario *s, enum fake_op op, unsigned nth, in
 	w->sys->fail.errnum = errnum;
 	life = pod_live(w, &o, s->tortured_s);
 	w->sys->fail.nth = 0;
-	if (!s->classic)
-		life = pod_live(w, &o, LIFE_S);
+	o.classic = false;
+	life = pod_live(w, &o, LIFE_S);
 	(void)snprintf(what, sizeof(what), "%s, %s call %u, errno %d", s->name, fake_ops[op].name,
 		       nth, errnum);
 	if (w->sys->fail.hit)
@@ -135,8 +138,8 @@ static void kill_one(const struct scenario *s, unsigned nth, bool after, struct 
 	w->sys->kill.after = after;
 	life = pod_live(w, &o, s->tortured_s);
 	w->sys->kill.nth = 0;
-	if (!s->classic)
-		life = pod_live(w, &o, LIFE_S);
+	o.classic = false;
+	life = pod_live(w, &o, LIFE_S);
 	(void)snprintf(what, sizeof(what), "%s, killed %s call %u", s->name,
 		       after ? "after" : "before", nth);
 	if (w->sys->kill.hit)
@@ -147,13 +150,14 @@ static void kill_one(const struct scenario *s, unsigned nth, bool after, struct 
 static void check(const struct tally *t, const char *name, const char *kind)
 {
 	printf("torture: %s: %u points of %s: replays %u, torn or wrong files %u, leaks %u, "
-	       "not recovered %u\n", name, t->points, kind, t->replays,
-	       t->torn + t->vanished + t->wrong, t->leaks, t->unrecovered);
+	       "leftovers %u, not recovered %u\n", name, t->points, kind, t->replays,
+	       t->torn + t->vanished + t->wrong, t->leaks, t->leftovers, t->unrecovered);
 	(void)fflush(stdout);
 	cr_expect(t->points > 0, "%s", name);
 	cr_expect(eq(u32, t->replays, 0), "%s", name);
 	cr_expect(eq(u32, t->torn + t->vanished + t->wrong, 0), "%s", name);
 	cr_expect(eq(u32, t->crashes + t->leaks, 0), "%s", name);
+	cr_expect(eq(u32, t->leftovers, 0), "%s", name);
 	cr_expect(eq(u32, t->unrecovered, 0), "%s", name);
 }
 
