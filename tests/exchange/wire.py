@@ -136,7 +136,8 @@ def a_handshake_that_fails_means_not_sent():
 
 @case
 def silence_ends_at_the_deadline_and_counts_as_sent():
-    served(hang, "transient", "timed out", timeout_ms=600)
+    # On a busy machine the deadline may already pass in the handshake: "SSL connection timeout".
+    served(hang, "transient", "time", timeout_ms=600)
     with Endpoint(hang, None) as e:  # no TLS at all: hangs in the handshake
         want(ask(url(e), timeout_ms=600), "transient", "timed out")
 
