@@ -61,6 +61,35 @@ static int collect(struct job *job, struct level *l, uint32_t map, unsigned plac
 	return 0;
 }
 
+static void add_decided(struct job *job, enum annot key, const struct level *l,
+			const char *level, uint32_t v)
+{
+	struct inject_result *out = job->out;
+	size_t i = out->n_decided;
+
+	if (i == INJECT_DECIDED_MAX || (i && out->decided[i - 1].key == annot_row(key)->name))
+		return;
+	out->decided[i].key = annot_row(key)->name;
+	out->decided[i].level = level;
+	(void)job_show(l->doc, v, out->decided[i].value);
+	out->n_decided++;
+}
+
+/* For `explain`: which object decides about each key that is set. */
+static void note_decided(struct job *job)
+{
+	for (enum annot key = 0; key < ANNOT_STATUS; key++) {
+		for (size_t i = 0; i < LEVELS; i++) {
+			const struct level *l = &job->levels[i];
+
+			if (l->value[key] != JSONSPAN_NONE)
+				add_decided(job, key, l, l->noun, l->value[key]);
+			else if (key == ANNOT_INJECT && l->inject_label != JSONSPAN_NONE)
+				add_decided(job, key, l, "pod label", l->inject_label);
+		}
+	}
+}
+
 int levels_collect(struct job *job)
 {
 	for (size_t i = 0; i < LEVELS; i++) {
@@ -76,5 +105,6 @@ int levels_collect(struct job *job)
 		if (decided)
 			return decided;
 	}
+	note_decided(job);
 	return 0;
 }
