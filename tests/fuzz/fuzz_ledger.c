@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The writer reading its ledger: each record stands in the text; printed and read again it is the same. */
+/* The writer reading its ledger: each record stands in the text, and comes back when printed. */
 #include <stdio.h>
 #include <string.h>
 

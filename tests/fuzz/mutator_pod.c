@@ -19,7 +19,7 @@ static json_t *load(const uint8_t *data, size_t size)
 	return json_loadb((const char *)data, size, JSON_ALLOW_NUL, NULL);
 }
 
-/* One to four changes to POD, which is gone after; its text's length in OUT, 0 when it is too long. */
+/* One to four changes to POD, which is then gone. The text's length, 0 when it does not fit OUT. */
 static size_t change(json_t *pod, json_t *donor, uint8_t *out, size_t max_size, unsigned seed)
 {
 	uint64_t state = (uint64_t)seed << 1 | 1;
