@@ -19,6 +19,7 @@ e2e: programs images ## The real cluster: API server, kubelet, SDKs (root; about
 $(BUILD)/bench/load: bench/load.c $(call objs,rel,$(call src,common))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(CPPFLAGS) $(WARN) $(REL_FLAGS) -pie -o $@ $^ -lssl -lcrypto -lpthread
-bench: programs $(BUILD)/bench/load ## The measurements: start-up of the writer, cost of an admission
+bench: programs $(BUILD)/bench/load ## The measurements: start-up of the writer, cost of an admission, 1,000 cold starts
 	$(Q)bench/start.sh
 	$(Q)bench/admission.sh
+	$(Q)python3 bench/coldstart.py $(BUILD)
