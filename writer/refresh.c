@@ -119,7 +119,7 @@ static void granted(struct writer *w, const struct answer *a)
 {
 	struct mono expires = mono_add_ms(w->flight.requested, a->expires_in_s * 1000);
 
-	w->last.failures = 0;
+	w->last.failures = w->last.spent = 0;
 	w->status.grants++;
 	learn(w, a->expires_in_s);
 	if (w->disk.have && expires.ns <= w->disk.expires.ns) {
@@ -200,6 +200,7 @@ void refresh_finish(struct writer *w, int status)
 	w->last.at = w->sys->ops->boot_now(w->sys);
 	w->last.retry_after_s = a.retry_after_s;
 	w->last.failures++;
+	w->last.spent += a.result != RESULT_NOT_SENT;
 	if (a.result == RESULT_GRANTED)
 		granted(w, &a);
 	note(w, &a);

@@ -29,6 +29,7 @@ struct sched_attempt {
 	enum result result;
 	struct mono at;		/* when its outcome was known */
 	unsigned failures;	/* in a row, this one included; 0 after a grant */
+	unsigned spent;		/* those among them that cost an assertion */
 	int64_t retry_after_s;	/* -1 when not said */
 };
 

@@ -60,6 +60,8 @@ enum world_answer fake_world_present(struct fake_world *w, const char *request, 
 	const struct world_token *t;
 	char id[WORLD_ID_LEN + 1];
 
+	if (w->dry_at_end && !w->recovery_ns)
+		w->recovery_ns = w->sys->boot_ns - w->outage_end_ns;
 	if (!len || !assertion || !signature || strlen(signature) <= WORLD_ID_LEN)
 		abort(); /* not a request at all */
 	if (a == WORLD_NOT_SENT) {
@@ -115,6 +117,8 @@ void fake_world_reply(struct fake_world *w, enum world_answer a, int fd)
 	} else if ((size_t)a < sizeof(texts) / sizeof(texts[0]) && texts[a]) {
 		(void)snprintf(text, sizeof(text), "%s", texts[a]);
 	}
+	if (a == WORLD_GRANT && w->outage_end_ns)
+		w->outage = false;
 	len = a == WORLD_CUT_OFF ? strlen(text) - 9 : strlen(text);
 	if (write(fd, text, len) != (ssize_t)len)
 		abort();
@@ -168,6 +172,12 @@ int64_t fake_world_left_s(struct fake_world *w)
 	return end_s - true_ns(w) / NS_PER_S;
 }
 
+static void count_gap(struct fake_world *w, int64_t ns)
+{
+	w->gap_ns += ns;
+	w->outage_gap_ns += w->outage ? ns : 0;
+}
+
 void fake_world_pass(struct fake_world *w, int64_t to_ns)
 {
 	int64_t end_s, claimed_s, end_ns, wall_s, from_ns = w->sys->boot_ns;
@@ -175,15 +185,16 @@ void fake_world_pass(struct fake_world *w, int64_t to_ns)
 	if (to_ns <= from_ns)
 		return;
 	if (!read_credential(w, &end_s, &claimed_s)) {
-		w->gap_ns += w->had_file ? to_ns - from_ns : 0;
+		count_gap(w, w->had_file ? to_ns - from_ns : 0);
 		return;
 	}
+	w->had_file = true;
 	end_ns = end_s * NS_PER_S - w->sys->true_off_ns;
 	wall_s = (from_ns + w->sys->wall_off_ns) / NS_PER_S;
 	if (claimed_s - wall_s > (end_ns - from_ns) / NS_PER_S + 1)
 		w->wrong++; /* the file says that it lives longer than it does */
 	if (end_ns < to_ns)
-		w->gap_ns += to_ns - (end_ns > from_ns ? end_ns : from_ns);
-	if ((end_ns - to_ns) / NS_PER_S < w->least_left_s)
+		count_gap(w, to_ns - (end_ns > from_ns ? end_ns : from_ns));
+	if (!w->outage && (end_ns - to_ns) / NS_PER_S < w->least_left_s)
 		w->least_left_s = end_ns > to_ns ? (end_ns - to_ns) / NS_PER_S : 0;
 }

@@ -186,7 +186,7 @@ Test(schedule, gives_up_visibly)
 		v.once = endings[i].once;
 		v.have = v.ever;
 		v.started = v.ever ? v.started : at(NOW - (endings[i].age_s - 600));
-		v.last = (struct sched_attempt){ endings[i].last, at(NOW), endings[i].failures, -1 };
+		v.last = (struct sched_attempt){ endings[i].last, at(NOW), endings[i].failures, 0, -1 };
 		supply(&v, -10, 1190, USE_FREE);
 		cr_expect(eq(int, schedule_next(&v).act == ACT_GIVE_UP, endings[i].want), "%s",
 			  endings[i].name);
