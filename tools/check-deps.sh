@@ -26,7 +26,7 @@ declare -A may=(
 third_party=(
 	'libwebsockets.h net/httpd*'
 	'curl/ net/fetch.c'
-	'yaml.h config/yamldoc*.c'
+	'yaml.h config/yamldoc*.c cli/yaml.c'
 	'jansson.h exchange/answer.c sandbox/* controller/*'
 	'openssl/ bench/load.c net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'
 	'linux/ exchange/confine.c writer/confine.c'
