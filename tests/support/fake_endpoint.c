@@ -25,7 +25,9 @@ static const struct world_token *token_of(const struct fake_world *w, const char
 /* Remember the assertion ID. False when it was presented before and must not be again. */
 static bool fresh(struct fake_world *w, const char *id, bool throttled)
 {
-	for (unsigned i = 0; i < w->n_seen; i++) {
+	unsigned held = w->n_seen < WORLD_SEEN_MAX ? w->n_seen : WORLD_SEEN_MAX;
+
+	for (unsigned i = 0; i < held; i++) {
 		if (strcmp(w->seen[i].id, id) != 0)
 			continue;
 		if (!w->seen[i].once_more) {
@@ -35,10 +37,9 @@ static bool fresh(struct fake_world *w, const char *id, bool throttled)
 		w->seen[i].once_more = false;
 		return true;
 	}
-	if (w->n_seen == WORLD_SEEN_MAX)
-		abort();
-	(void)snprintf(w->seen[w->n_seen].id, sizeof(w->seen[0].id), "%s", id);
-	w->seen[w->n_seen++].once_more = throttled;
+	/* The oldest is forgotten long after it expired. */
+	(void)snprintf(w->seen[w->n_seen % WORLD_SEEN_MAX].id, sizeof(w->seen[0].id), "%s", id);
+	w->seen[w->n_seen++ % WORLD_SEEN_MAX].once_more = throttled;
 	return true;
 }
 
@@ -87,10 +88,8 @@ static int64_t grant(struct fake_world *w)
 		s = 60;
 	if (s > w->lifetime_s)
 		s = w->lifetime_s;
-	if (w->n_tokens == WORLD_SEEN_MAX)
-		abort();
 	/* Minted when the request arrived, which is not before it was made. */
-	w->token_end_s[w->n_tokens++] = true_ns(w) / NS_PER_S + s - w->latency_ms / 1000;
+	w->token_end_s[w->n_tokens++ % WORLD_SEEN_MAX] = true_ns(w) / NS_PER_S + s - w->latency_ms / 1000;
 	w->grants++;
 	return s;
 }
@@ -139,7 +138,7 @@ static bool read_credential(struct fake_world *w, int64_t *true_end_s, int64_t *
 	if (creddir_read_credential(&real, -1, path, getuid(), &token, &c, &e) < 0 ||
 	    sscanf(token.data, "sk-ant-oat01-%u", &number) != 1 || number >= w->n_tokens)
 		return false;
-	*true_end_s = w->token_end_s[number];
+	*true_end_s = w->token_end_s[number % WORLD_SEEN_MAX];
 	*claimed_s = c.expires_at_s;
 	return true;
 }
