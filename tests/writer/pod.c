@@ -84,6 +84,13 @@ static void be_the_process(struct fake_world *w, const struct options *o)
 	_exit(status);
 }
 
+/* A sanitizer ends its process with a status of its own: that is a crash too. */
+static bool ended_well(int status)
+{
+	return status == 0 || status == 100 || status == 111 || status == FAKE_KILLED ||
+	       status == POD_LEAKED;
+}
+
 int pod_run(struct fake_world *w, const struct options *o)
 {
 	int status;
@@ -95,7 +102,9 @@ int pod_run(struct fake_world *w, const struct options *o)
 		be_the_process(w, o);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		abort();
-	return WIFEXITED(status) ? WEXITSTATUS(status) : POD_CRASHED;
+	if (!WIFEXITED(status) || !ended_well(WEXITSTATUS(status)))
+		return POD_CRASHED;
+	return WEXITSTATUS(status);
 }
 
 struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t s)
@@ -110,6 +119,7 @@ struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t 
 		w->sys->fail.nth = w->sys->kill.nth = 0;
 		life.crashes += life.last == POD_CRASHED;
 		life.leaks += life.last == POD_LEAKED;
+		life.kills += life.last == FAKE_KILLED;
 		if (life.last == 0)
 			break;
 		fake_world_advance(w, w->sys->boot_ns + pause_s * NS_PER_S);
