@@ -25,6 +25,16 @@ static struct node *list_item(const struct node *list, const char *index)
 	return NULL;
 }
 
+/* May an item be added at INDEX, where none is? Source: RFC 6902 §4.1. */
+static bool is_end(const struct node *list, const char *index)
+{
+	unsigned long n = 0;
+
+	EACH_NODE(c, list)
+		n++;
+	return !strcmp(index, "-") || strtoul(index, NULL, 10) == n;
+}
+
 static struct node *step(const struct node *from, const char *token)
 {
 	if (from->kind == NODE_MAP)
@@ -78,7 +88,7 @@ static int put(const struct place *p, struct node *value, const char *path, stru
 		value->key = strdup(p->key);
 		if (!value->key)
 			return err_set(e, ERR_NOMEM, 0, "no memory for a manifest");
-	} else if (up->kind != NODE_LIST || (!p->node && strcmp(p->key, "-") != 0)) {
+	} else if (up->kind != NODE_LIST || (!p->node && !is_end(up, p->key))) {
 		return misfit(path, e);
 	}
 	if (!p->node)

@@ -19,9 +19,17 @@ static int read_input(struct run *run, struct sys *sys, const char *file, struct
 	/* Not only regular files: <(helm template ...) is a pipe. */
 	fd = sys->ops->openat(sys, AT_FDCWD, file, O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
-		return err_set(e, errno == ENOENT || errno == EACCES ? ERR_INVALID : ERR_IO, errno,
-			       "unable to open %.150s", file);
+		return err_set(e, ERR_IO, errno, "unable to open %.150s", file);
 	return fileio_read_fd(sys, fd, run->name, &run->input, e);
+}
+
+/* A file that was named wrongly is for the caller to mend; trying again would not help. */
+static int blame_name(struct err *e)
+{
+	if (e->kind == ERR_IO && (e->sys == ENOENT || e->sys == ENOTDIR || e->sys == EISDIR ||
+				  e->sys == EACCES || e->sys == ELOOP))
+		e->kind = ERR_INVALID;
+	return -1;
 }
 
 int run_init(struct run *run, struct sys *sys, const struct args *args, struct err *e)
@@ -37,7 +45,7 @@ int run_init(struct run *run, struct sys *sys, const struct args *args, struct e
 	buf_init(&run->refusal, 1u << 16);
 	if (config_load(sys, args->config, &run->settings, e) < 0 ||
 	    read_input(run, sys, args->file, e) < 0)
-		return -1;
+		return blame_name(e);
 	run->stream = (struct stream){ .text = run->input.data, .len = run->input.len, .line = 1 };
 	return 0;
 }

@@ -20,14 +20,14 @@ struct run {
 	struct buf input;
 	struct stream stream;
 	struct buf warnings; /* lines for stderr */
-	struct buf refusal;  /* one line for stderr: nothing else is to be printed */
+	struct buf refusal;  /* one line for stderr: then nothing else is to be printed */
 };
 
 /*
  * Load the config and the manifests that ARGS names; end RUN with run_fini,
  * also after an error.
  *
- * Errors  those of config_load and fileio_read.
+ * Errors  those of config_load and fileio_read; ERR_INVALID for a name without a file.
  */
 int run_init(struct run *run, struct sys *sys, const struct args *args, struct err *e) MUST_CHECK;
 void run_fini(struct run *run);

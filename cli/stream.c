@@ -39,16 +39,19 @@ static void advance(struct stream *s, size_t n)
 	s->pos += n;
 }
 
-/* The length of the JSON object at S, by its brackets; 0 when it does not end. */
+/* The length of the JSON object at S, by its brackets; 0 when it does not end in its document. */
 static size_t object_len(const char *s, size_t len)
 {
 	size_t depth = 0;
 	bool quoted = false;
 
 	for (size_t i = 0; i < len; i++) {
-		if (quoted) {
-			i += s[i] == '\\';
-			quoted = i >= len || s[i] != '"' || s[i - 1] == '\\';
+		if (s[i] == '\n' && separates(s + i + 1, line_len(s + i + 1, len - i - 1))) {
+			return 0;
+		} else if (quoted && s[i] == '\\') {
+			i++;
+		} else if (quoted) {
+			quoted = s[i] != '"';
 		} else if (s[i] == '"') {
 			quoted = true;
 		} else if (s[i] == '{' || s[i] == '[') {
@@ -61,30 +64,35 @@ static size_t object_len(const char *s, size_t len)
 	return 0;
 }
 
-/* How much of the document at S, LEN bytes to its separator, is its first JSON value. */
+/* The length of the JSON object at S and the blanks around it; 0: it is something else. */
 static size_t json_len(const char *s, size_t len)
 {
-	size_t skip = 0, n, after;
+	size_t at = 0, n;
 
-	while (skip < len && is_blank(s[skip]))
-		skip++;
-	if (skip == len || s[skip] != '{')
-		return len;
-	n = object_len(s + skip, len - skip);
-	after = skip + n;
-	while (n && after < len && is_blank(s[after]))
-		after++;
+	while (at < len && is_blank(s[at]))
+		at++;
+	n = at < len && s[at] == '{' ? object_len(s + at, len - at) : 0;
+	if (!n)
+		return 0;
+	for (at += n; at < len && is_blank(s[at]); at++)
+		;
 	/* Anything but another object after it: one document of YAML, brackets and all. */
-	return n && (after == len || s[after] == '{') ? after : len;
+	if (at == len || s[at] == '{' ||
+	    (s[at - 1] == '\n' && separates(s + at, line_len(s + at, len - at))))
+		return at;
+	return 0;
 }
 
 static size_t document_len(const char *s, size_t len)
 {
-	size_t n = line_len(s, len);
+	size_t n = json_len(s, len);
 
+	if (n)
+		return n;
+	n = line_len(s, len);
 	while (n < len && !separates(s + n, line_len(s + n, len - n)))
 		n += line_len(s + n, len - n);
-	return json_len(s, n);
+	return n;
 }
 
 /* Nothing but blanks and comments? */

@@ -95,6 +95,18 @@ struct node *tree_copy(struct tree *t, const struct node *n, struct err *e)
 	return copy;
 }
 
+size_t node_height(const struct node *n)
+{
+	size_t most = 0;
+
+	for (const struct node *c = n->first; c; c = c->next) {
+		size_t h = node_height(c);
+
+		most = h > most ? h : most;
+	}
+	return n->kind < NODE_LIST ? 0 : most + 1;
+}
+
 struct node *node_live(struct node *n)
 {
 	while (n && n->gone)

@@ -101,6 +101,9 @@ struct node *tree_node(struct tree *t, enum node_kind kind, struct err *e);
 /* A copy of N and all below. NULL with E set. */
 struct node *tree_copy(struct tree *t, const struct node *n, struct err *e);
 
+/* How many collections N holds within each other. */
+size_t node_height(const struct node *n);
+
 /* Note WHAT kubectl would refuse, unless something is noted already. */
 void tree_fault(struct tree *t, const char *name, int line, const char *what);
 

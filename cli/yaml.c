@@ -3,8 +3,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "cli/merge.h"
 #include "cli/scalar.h"
-#include "cli/tree.h"
 
 struct anchor {
 	char *name; /* owned */
@@ -15,9 +15,7 @@ struct anchor {
 
 struct reader {
 	struct tree *t;
-	const char *text, *name;
-	size_t len;
-	int line;			      /* of the document's first */
+	struct source source;
 	size_t chars, bytes;		      /* where the last mark was; libyaml counts characters */
 	struct node *open[TREE_DEPTH_MAX];
 	size_t depth;
@@ -57,18 +55,18 @@ static int no_memory(struct err *e)
 
 static int line_of(const struct reader *r, const yaml_event_t *ev)
 {
-	return r->line + (int)ev->start_mark.line;
+	return r->source.line + (int)ev->start_mark.line;
 }
 
 /* Byte offset of a mark. Marks come nearly in order, so it walks from the last one. */
 static size_t offset(struct reader *r, const yaml_mark_t *mark)
 {
-	const char *s = r->text;
+	const char *s = r->source.text;
 
-	while (r->chars < mark->index && r->bytes < r->len) {
+	while (r->chars < mark->index && r->bytes < r->source.len) {
 		r->bytes++;
 		r->chars++;
-		while (r->bytes < r->len && ((unsigned char)s[r->bytes] & 0xc0) == 0x80)
+		while (r->bytes < r->source.len && ((unsigned char)s[r->bytes] & 0xc0) == 0x80)
 			r->bytes++;
 	}
 	while (r->chars > mark->index && r->bytes > 0) {
@@ -145,13 +143,13 @@ static enum node_kind kind_of(struct reader *r, const yaml_event_t *ev, const ch
 		     is_tag(ev, "null");
 
 	if (is_tag(ev, "binary"))
-		tree_fault(r->t, r->name, line_of(r, ev), "!!binary; write the text itself");
+		tree_fault(r->t, r->source.name, line_of(r, ev), "!!binary; write the text itself");
 	if (!typed && (!ev->data.scalar.plain_implicit || ev->data.scalar.tag))
 		return NODE_STRING;
 	if (scalar_kind(text) == SCALAR_NOT_JSON)
-		tree_fault(r->t, r->name, line_of(r, ev), "a number that JSON does not have");
+		tree_fault(r->t, r->source.name, line_of(r, ev), "a number that JSON does not have");
 	if (typed && scalar_kind(text) == SCALAR_STRING)
-		tree_fault(r->t, r->name, line_of(r, ev), "a value that is not what its tag says");
+		tree_fault(r->t, r->source.name, line_of(r, ev), "a value that is not what its tag says");
 	return kinds[scalar_kind(text)];
 }
 
@@ -164,7 +162,7 @@ static int take_key(struct reader *r, const yaml_event_t *ev, char *text, struct
 	r->key_at = offset(r, &ev->start_mark);
 	r->merge = !strcmp(text, "<<") && ev->data.scalar.plain_implicit;
 	if (kind == NODE_NULL)
-		tree_fault(r->t, r->name, line_of(r, ev), "a key that is null");
+		tree_fault(r->t, r->source.name, line_of(r, ev), "a key that is null");
 	if (kind == NODE_STRING || kind == NODE_NULL) {
 		r->key = strdup(text);
 	} else {
@@ -172,7 +170,7 @@ static int take_key(struct reader *r, const yaml_event_t *ev, char *text, struct
 		r->key = buf_take(&key);
 	}
 	if (ev->data.scalar.anchor)
-		tree_fault(r->t, r->name, line_of(r, ev), "an anchor on a key; write it without");
+		tree_fault(r->t, r->source.name, line_of(r, ev), "an anchor on a key; write it without");
 	return r->key ? 0 : no_memory(e);
 }
 
@@ -182,7 +180,7 @@ static int on_scalar(struct reader *r, const yaml_event_t *ev, struct err *e)
 	struct node *n;
 
 	if (strlen(text) != ev->data.scalar.length)
-		tree_fault(r->t, r->name, line_of(r, ev), "a string with a NUL byte");
+		tree_fault(r->t, r->source.name, line_of(r, ev), "a string with a NUL byte");
 	if (wants_key(r))
 		return take_key(r, ev, text, e);
 	n = tree_node(r->t, kind_of(r, ev, text), e);
@@ -194,19 +192,6 @@ static int on_scalar(struct reader *r, const yaml_event_t *ev, struct err *e)
 	if (!n->text)
 		return no_memory(e);
 	return remember(r, ev->data.scalar.anchor, n, e);
-}
-
-/* Levels of collections in N. */
-static size_t height(const struct node *n)
-{
-	size_t most = 0;
-
-	for (const struct node *c = n->first; c; c = c->next) {
-		size_t h = height(c);
-
-		most = h > most ? h : most;
-	}
-	return n->kind < NODE_LIST ? 0 : most + 1;
 }
 
 static int too_deep(struct err *e)
@@ -221,7 +206,7 @@ static int on_open(struct reader *r, const yaml_event_t *ev, enum node_kind kind
 
 	if (wants_key(r))
 		return err_set(e, ERR_INVALID, 0, "%s:%d: a key must be a word, not a list or a map",
-			       r->name, line_of(r, ev));
+			       r->source.name, line_of(r, ev));
 	if (r->depth == TREE_DEPTH_MAX)
 		return too_deep(e);
 	n = tree_node(r->t, kind, e);
@@ -234,61 +219,6 @@ static int on_open(struct reader *r, const yaml_event_t *ev, enum node_kind kind
 	return remember(r, anchor, n, e);
 }
 
-static bool has_key(const struct node *map, const char *key)
-{
-	const struct node *n = map->first;
-
-	while (n && (n->merge || strcmp(n->key, key) != 0))
-		n = n->next;
-	return n;
-}
-
-/* Add to MAP what it does not have of FROM. */
-static int merge_map(struct tree *t, struct node *map, const struct node *from, struct err *e)
-{
-	for (const struct node *c = from->first; c; c = c->next) {
-		struct node *copy;
-
-		if (c->gone || has_key(map, c->key))
-			continue;
-		copy = tree_copy(t, c, e);
-		if (!copy)
-			return -1;
-		node_append(map, copy);
-	}
-	return 0;
-}
-
-/* What a merge names: a map, or a list of maps. */
-static int merge_from(struct reader *r, struct node *map, const struct node *from, int line,
-		      struct err *e)
-{
-	if (from->kind == NODE_MAP)
-		return merge_map(r->t, map, from, e);
-	if (from->kind != NODE_LIST)
-		tree_fault(r->t, r->name, line, "a merge (<<) of something that is no map");
-	for (const struct node *c = from->first; c; c = c->next)
-		if (c->kind != NODE_MAP)
-			tree_fault(r->t, r->name, line, "a merge (<<) of a list that holds no maps");
-		else if (merge_map(r->t, map, c, e) < 0)
-			return -1;
-	return 0;
-}
-
-/* Replace MAP's "<<" by what it stands for. Source: YAML merge key language type, 2005. */
-static int expand_merges(struct reader *r, struct node *map, int line, struct err *e)
-{
-	for (struct node *m = map->first; m; m = m->next) {
-		if (!m->merge)
-			continue;
-		r->t->aliased = true;
-		m->gone = true;
-		if (merge_from(r, map, m, line, e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int on_close(struct reader *r, const yaml_event_t *ev, struct err *e)
 {
 	struct node *n = r->open[--r->depth];
@@ -297,7 +227,7 @@ static int on_close(struct reader *r, const yaml_event_t *ev, struct err *e)
 		n->end = offset(r, &ev->end_mark);
 	for (struct anchor *a = r->anchors; a; a = a->next)
 		a->closed = a->closed || a->node == n;
-	return n->kind == NODE_MAP ? expand_merges(r, n, line_of(r, ev), e) : 0;
+	return n->kind == NODE_MAP ? merge_expand(r->t, n, &r->source, e) : 0;
 }
 
 static int on_alias(struct reader *r, const yaml_event_t *ev, struct err *e)
@@ -308,13 +238,13 @@ static int on_alias(struct reader *r, const yaml_event_t *ev, struct err *e)
 	while (a && strcmp(a->name, (const char *)ev->data.alias.anchor) != 0)
 		a = a->next;
 	if (!a || !a->closed)
-		return err_set(e, ERR_INVALID, 0, "%s:%d: alias *%.60s: %s", r->name,
+		return err_set(e, ERR_INVALID, 0, "%s:%d: alias *%.60s: %s", r->source.name,
 			       line_of(r, ev), (const char *)ev->data.alias.anchor,
 			       a ? "it would contain itself" : "there is no such anchor");
 	if (wants_key(r))
 		return err_set(e, ERR_INVALID, 0, "%s:%d: an alias as a key; write the key out",
-			       r->name, line_of(r, ev));
-	if (r->depth + height(a->node) > TREE_DEPTH_MAX)
+			       r->source.name, line_of(r, ev));
+	if (r->depth + node_height(a->node) > TREE_DEPTH_MAX)
 		return too_deep(e);
 	r->t->aliased = true;
 	n = tree_copy(r->t, a->node, e);
@@ -332,7 +262,7 @@ static int on_event(struct reader *r, const yaml_event_t *ev, struct err *e)
 	case YAML_DOCUMENT_START_EVENT:
 		if (++r->documents > 1)
 			return err_set(e, ERR_INVALID, 0, "%s:%d: a second document; begin it with "
-				       "a line of ---", r->name, line_of(r, ev));
+				       "a line of ---", r->source.name, line_of(r, ev));
 		return 0;
 	case YAML_ALIAS_EVENT:
 		return on_alias(r, ev, e);
@@ -357,32 +287,32 @@ static int on_event(struct reader *r, const yaml_event_t *ev, struct err *e)
 /* Why libyaml stopped. It gives no line for bytes it cannot read, only their offset. */
 static int syntax_error(const struct reader *r, const yaml_parser_t *p, struct err *e)
 {
-	int line = r->line + (int)p->problem_mark.line;
+	int line = r->source.line + (int)p->problem_mark.line;
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return no_memory(e);
 	if (p->error == YAML_READER_ERROR) {
-		line = r->line;
-		for (size_t i = 0; i < p->problem_offset && i < r->len; i++)
-			line += r->text[i] == '\n';
+		line = r->source.line;
+		for (size_t i = 0; i < p->problem_offset && i < r->source.len; i++)
+			line += r->source.text[i] == '\n';
 	}
-	return err_set(e, ERR_INVALID, 0, "%s:%d: not YAML: %s", r->name, line,
+	return err_set(e, ERR_INVALID, 0, "%s:%d: not YAML: %s", r->source.name, line,
 		       p->problem ? p->problem : "unknown");
 }
 
 int yaml_read(struct tree *t, const char *text, size_t len, const char *name, int line,
 	      struct err *e)
 {
-	AUTO(reader) struct reader r = { .t = t, .text = text, .len = len, .name = name,
-					 .line = line };
+	AUTO(reader) struct reader r = { .t = t, .source = { text, len, name, line } };
 	AUTO(parser) yaml_parser_t p = { 0 };
 	bool more = true;
 
 	if (!yaml_parser_initialize(&p))
 		return no_memory(e);
-	/* Without this libyaml would read UTF-16 after a byte order mark. */
+	/* Without this libyaml would read UTF-16 after a byte order mark; UTF-8's it counts. */
 	yaml_parser_set_encoding(&p, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&p, (const unsigned char *)text, len);
+	r.bytes = len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
+	yaml_parser_set_input_string(&p, (const unsigned char *)text + r.bytes, len - r.bytes);
 	while (more) {
 		AUTO(event) yaml_event_t ev = { 0 };
 
