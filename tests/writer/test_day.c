@@ -111,7 +111,7 @@ static void print(int64_t lifetime_s, const char *outage, const struct day *d)
 	(void)fflush(stdout);
 }
 
-Test(day, with_an_endpoint_that_cannot_be_reached_for_20_minutes, .timeout = 600)
+Test(day, with_an_endpoint_that_cannot_be_reached_for_20_minutes)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct day d = worst(rows[i].lifetime_s, WORLD_NOT_SENT);
@@ -127,7 +127,7 @@ Test(day, with_an_endpoint_that_cannot_be_reached_for_20_minutes, .timeout = 600
 	}
 }
 
-Test(day, with_an_endpoint_that_answers_503_for_20_minutes, .timeout = 600)
+Test(day, with_an_endpoint_that_answers_503_for_20_minutes)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct day d = worst(rows[i].lifetime_s, WORLD_TRANSIENT);

@@ -2,7 +2,7 @@
 /*
  * Rotations one after another, in virtual time but with real files, while eight
  * processes read the directory as SDKs do. The full run, some minutes long:
- *	ROTATIONS=100000 build/tests/rel/writer --filter 'rotation/ *' --timeout 3600	(without the blank)
+ *	ROTATIONS=100000 build/tests/rel/writer --filter 'rotation/ *'	(without the blank)
  */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -65,7 +65,7 @@ static void stop_readers(struct reads *r, const pid_t *pids)
 		cr_expect(eq(int, waitpid(pids[i], NULL, 0), pids[i]));
 }
 
-Test(rotation, eight_readers_never_see_a_torn_or_expired_file, .timeout = 3600)
+Test(rotation, eight_readers_never_see_a_torn_or_expired_file)
 {
 	const char *wish = getenv("ROTATIONS");
 	unsigned rotations = wish ? (unsigned)strtoul(wish, NULL, 10) : DEFAULT_ROTATIONS;

@@ -17,7 +17,7 @@
 #else
 #define STRIDE 1
 #endif
-#define LIFE_S 3600 /* long enough for the kubelet to bring new assertions twice */
+#define LIFE_S 1500 /* long enough for the kubelet to bring new assertions */
 
 struct scenario {
 	const char *name;
@@ -106,7 +106,7 @@ static void add(struct tally *t, struct fake_world *w, const struct pod_life *li
 			    (long long)fake_world_left_s(w));
 }
 
-/* The tortured part, and then an hour in which all is well. */
+/* The tortured part, and then a while in which all is well. */
 static struct pod_life live(struct fake_world *w, struct options *o, const struct scenario *s)
 {
 	struct pod_life first = pod_live(w, o, s->tortured_s), second;
