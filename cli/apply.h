@@ -14,6 +14,7 @@
  *         pod. ERR_NOMEM, ERR_TOO_BIG. POD may then be changed in part.
  * Source  RFC 6902 §4.1, §4.2, §4.6; RFC 6901 §3 and §4.
  */
-int apply_patch(struct tree *t, struct node *pod, const struct buf *patch, struct err *e) MUST_CHECK;
+int apply_patch(struct tree *t, struct node *pod, const struct buf *patch,
+		struct err *e) MUST_CHECK;
 
 #endif

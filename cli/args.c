@@ -59,8 +59,10 @@ static int parse_verb(const char *word, struct args *a, size_t *row, struct err 
 		return 0;
 	}
 	if (!word)
-		return err_set(e, ERR_INVALID, 0, "a verb is missing; use inject, explain or verify");
-	return err_set(e, ERR_INVALID, 0, "%.60s: not a verb of this version; use inject, explain or "
+		return err_set(e, ERR_INVALID, 0,
+			       "a verb is missing; use inject, explain or verify");
+	return err_set(e, ERR_INVALID, 0,
+		       "%.60s: not a verb of this version; use inject, explain or "
 		       "verify", word);
 }
 
@@ -69,7 +71,8 @@ static int set_uid(const char *text, uid_t *out, struct err *e)
 	size_t n = strlen(text);
 
 	if (!n || n > 10 || strspn(text, "0123456789") != n || strtoull(text, NULL, 10) > INT32_MAX)
-		return err_set(e, ERR_INVALID, 0, "--uid=\"%.60s\": not a uid; use a number of 0 to "
+		return err_set(e, ERR_INVALID, 0,
+			       "--uid=\"%.60s\": not a uid; use a number of 0 to "
 			       "2147483647", text);
 	*out = (uid_t)strtoul(text, NULL, 10);
 	return 0;
@@ -94,7 +97,8 @@ static int set_option(struct args *a, int opt, const char *value, struct err *e)
 		if (set_once("-n", &a->namespace_, value, e) < 0)
 			return -1;
 		return syntax_label(value) ? 0 :
-			err_set(e, ERR_INVALID, 0, "-n \"%.70s\": not a namespace; use a-z, 0-9 and "
+			err_set(e, ERR_INVALID, 0,
+				"-n \"%.70s\": not a namespace; use a-z, 0-9 and "
 				"- (at most 63)", value);
 	case 'o':
 		a->json = !strcmp(value, "json");
@@ -108,14 +112,18 @@ static int set_option(struct args *a, int opt, const char *value, struct err *e)
 static int check(const struct args *a, int n_rest, struct err *e)
 {
 	if (a->verb == VERB_VERIFY)
-		return n_rest == 1 ? 0 : err_set(e, ERR_INVALID, 0, "verify takes one directory; see "
+		return n_rest == 1 ? 0 : err_set(e, ERR_INVALID, 0,
+						 "verify takes one directory; see "
 						 "kubectl wif --help");
 	if (n_rest)
-		return err_set(e, ERR_INVALID, 0, "a word too many; name the manifests with -f FILE");
+		return err_set(e, ERR_INVALID, 0,
+			       "a word too many; name the manifests with -f FILE");
 	if (!a->file)
-		return err_set(e, ERR_INVALID, 0, "-f FILE is missing; use -f - for standard input");
+		return err_set(e, ERR_INVALID, 0,
+			       "-f FILE is missing; use -f - for standard input");
 	if (!a->config)
-		return err_set(e, ERR_INVALID, 0, "--config FILE is missing: this version cannot ask "
+		return err_set(e, ERR_INVALID, 0,
+			       "--config FILE is missing: this version cannot ask "
 			       "a cluster for the operator's config; get it with kubectl -n "
 			       "claude-wif-system get configmap and name the file");
 	return 0;
@@ -133,10 +141,12 @@ static int parse_options(int argc, char **argv, const char *taken, struct args *
 			return 0;
 		}
 		if (opt == ':')
-			return err_set(e, ERR_INVALID, 0, "%.60s: a value is missing; see kubectl wif "
+			return err_set(e, ERR_INVALID, 0,
+				       "%.60s: a value is missing; see kubectl wif "
 				       "--help", argv[optind - 1]);
 		if (opt == '?' || !strchr(taken, opt))
-			return err_set(e, ERR_INVALID, 0, "%.60s: not an option here; see kubectl wif "
+			return err_set(e, ERR_INVALID, 0,
+				       "%.60s: not an option here; see kubectl wif "
 				       "--help", opt == '?' || optarg != argv[optind - 1] ?
 				       argv[optind - 1] : argv[optind - 2]);
 		if (set_option(a, opt, optarg, e) < 0)

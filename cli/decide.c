@@ -129,7 +129,8 @@ int run_decide(struct run *run, struct document *doc, const struct workload *w,
 	req.pod = pod.data;
 	req.pod_len = pod.len;
 	if (inject(&req, out, e) < 0 ||
-	    (out->verdict == INJECT_PATCH && apply_patch(&doc->tree, w->template, &out->patch, e) < 0))
+	    (out->verdict == INJECT_PATCH &&
+	     apply_patch(&doc->tree, w->template, &out->patch, e) < 0))
 		return err_wrap(e, "%.60s: document %d (%.80s)", run->name, doc->part.number,
 				w->label);
 	find_misplaced(run, w, out);

@@ -61,7 +61,8 @@ static inline void auto_document(struct document *d)
 
 /*
  * Decide about the workload W of DOC, and apply the patch to its tree. Warnings,
- * also of our keys on the workload itself, go to RUN->warnings too. OUT is fresh from inject_result_init.
+ * also of our keys on the workload itself, go to RUN->warnings too. OUT is
+ * fresh from inject_result_init.
  *
  * Errors  ERR_INVALID, ERR_TOO_BIG, ERR_NOMEM, ERR_BUG.
  */

@@ -64,8 +64,9 @@ static void text_supply(const struct finding *f, struct buf *out)
 		buf_addf(out, "%s%d", i ? ", " : " of ", f->expirations[i]);
 	buf_adds(out, " s\n");
 	if (!strcmp(mode, "sidecar"))
-		buf_addf(out, "  %-12s every %d to %d s (token lifetime %d s, %s)\n", "refresh", from_s,
-			 to_s, f->lifetime_s, f->lifetime_known ? "by the config" : "assumed");
+		buf_addf(out, "  %-12s every %d to %d s (token lifetime %d s, %s)\n", "refresh",
+			 from_s, to_s, f->lifetime_s,
+			 f->lifetime_known ? "by the config" : "assumed");
 	else
 		buf_addf(out, "  %-12s %s\n", "refresh",
 			 !strcmp(mode, "init") ? "none: one token, before the containers start" :
@@ -77,7 +78,8 @@ static void text_settings(const struct finding *f, struct buf *out)
 	struct setting s;
 
 	for (size_t i = 0; finding_setting(f, i, &s); i++)
-		buf_addf(out, "  %-12s %-22s %-44s %s\n", i ? "" : "settings", s.key, s.value, s.level);
+		buf_addf(out, "  %-12s %-22s %-44s %s\n", i ? "" : "settings", s.key,
+			 s.value, s.level);
 }
 
 void finding_text(const struct finding *f, struct buf *out)

@@ -34,7 +34,8 @@ static int merge_map(struct tree *t, struct node *map, const struct node *m,
 		struct node *copy;
 
 		if (++n > MERGE_MAX)
-			return err_set(e, ERR_TOO_BIG, 0, "line %d: a merge (<<) of more than %d keys",
+			return err_set(e, ERR_TOO_BIG, 0,
+				       "line %d: a merge (<<) of more than %d keys",
 				       line_at(s, m->key_at), MERGE_MAX);
 		if (c->gone || has_key(map, c->key))
 			continue;

@@ -21,6 +21,7 @@ struct source {
  *         fault of T.
  * Source  "Merge Key Language-Independent Type for YAML", 2005.
  */
-int merge_expand(struct tree *t, struct node *map, const struct source *s, struct err *e) MUST_CHECK;
+int merge_expand(struct tree *t, struct node *map, const struct source *s,
+		 struct err *e) MUST_CHECK;
 
 #endif

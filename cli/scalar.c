@@ -213,7 +213,7 @@ void scalar_quote(const char *text, struct buf *out)
 		odd = odd_character(s);
 		if (odd == 3)
 			buf_addf(out, "\\u%04x",
-				 (unsigned)((s[0] & 0xf) << 12 | (s[1] & 0x3f) << 6 | (s[2] & 0x3f)));
+				 (s[0] & 0xfU) << 12 | (s[1] & 0x3fU) << 6 | (s[2] & 0x3fU));
 		else if (odd == 2)
 			buf_addf(out, "\\u%04x", (unsigned)s[1]);
 		else if (*s == '\n' || *s == '\t')

@@ -31,7 +31,8 @@ static char *text_of(struct tree *t, const struct jsonspan *doc, uint32_t v, str
 static int add_children(struct tree *t, struct node *n, const struct jsonspan *doc, uint32_t v,
 			struct err *e)
 {
-	for (uint32_t i = jsonspan_first(doc, v); i != JSONSPAN_NONE; i = jsonspan_next(doc, v, i)) {
+	for (uint32_t i = jsonspan_first(doc, v); i != JSONSPAN_NONE;
+	     i = jsonspan_next(doc, v, i)) {
 		bool map = n->kind == NODE_MAP;
 		struct node *child = tree_from_json(t, doc, map ? jsonspan_of(doc, i) : i, e);
 

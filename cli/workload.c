@@ -57,7 +57,8 @@ static int set_namespace(struct workload *w, const char *namespace_, const char 
 		return err_set(e, ERR_INVALID, 0, "%s %.80s: namespace=\"%.70s\": not a namespace; "
 			       "use a-z, 0-9 and -", w->kind, w->name, own);
 	if (own[0] && only && strcmp(own, only) != 0)
-		return err_set(e, ERR_INVALID, 0, "%s %.80s: it is of namespace %s, -n says %s; use "
+		return err_set(e, ERR_INVALID, 0,
+			       "%s %.80s: it is of namespace %s, -n says %s; use "
 			       "one", w->kind, w->name, own, only);
 	(void)snprintf(w->namespace_, sizeof(w->namespace_), "%s", own[0] ? own : namespace_);
 	(void)snprintf(w->label, sizeof(w->label), "%s %s/%.250s", w->kind, w->namespace_,

@@ -16,7 +16,7 @@ struct anchor {
 struct reader {
 	struct tree *t;
 	struct source source;
-	size_t chars, bytes;		      /* where the last mark was; libyaml counts characters */
+	size_t chars, bytes;		      /* of the last mark; libyaml counts characters */
 	struct node *open[TREE_DEPTH_MAX];
 	size_t depth;
 	char *key;			      /* owned: waits for its value */
@@ -147,9 +147,11 @@ static enum node_kind kind_of(struct reader *r, const yaml_event_t *ev, const ch
 	if (!typed && (!ev->data.scalar.plain_implicit || ev->data.scalar.tag))
 		return NODE_STRING;
 	if (scalar_kind(text) == SCALAR_NOT_JSON)
-		tree_fault(r->t, r->source.name, line_of(r, ev), "a number that JSON does not have");
+		tree_fault(r->t, r->source.name, line_of(r, ev),
+			   "a number that JSON does not have");
 	if (typed && scalar_kind(text) == SCALAR_STRING)
-		tree_fault(r->t, r->source.name, line_of(r, ev), "a value that is not what its tag says");
+		tree_fault(r->t, r->source.name, line_of(r, ev),
+			   "a value that is not what its tag says");
 	return kinds[scalar_kind(text)];
 }
 
@@ -170,7 +172,8 @@ static int take_key(struct reader *r, const yaml_event_t *ev, char *text, struct
 		r->key = buf_take(&key);
 	}
 	if (ev->data.scalar.anchor)
-		tree_fault(r->t, r->source.name, line_of(r, ev), "an anchor on a key; write it without");
+		tree_fault(r->t, r->source.name, line_of(r, ev),
+			   "an anchor on a key; write it without");
 	return r->key ? 0 : no_memory(e);
 }
 
@@ -205,7 +208,8 @@ static int on_open(struct reader *r, const yaml_event_t *ev, enum node_kind kind
 	struct node *n;
 
 	if (wants_key(r))
-		return err_set(e, ERR_INVALID, 0, "%s:%d: a key must be a word, not a list or a map",
+		return err_set(e, ERR_INVALID, 0,
+			       "%s:%d: a key must be a word, not a list or a map",
 			       r->source.name, line_of(r, ev));
 	if (r->depth == TREE_DEPTH_MAX)
 		return too_deep(e);

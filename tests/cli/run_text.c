@@ -19,7 +19,8 @@ void run_text(struct run *run, const char *text, size_t len)
 	buf_init(&run->input, INPUT_MAX);
 	buf_init(&run->warnings, OUTPUT_MAX);
 	buf_init(&run->refusal, 1u << 16);
-	cr_assert(config_load(&sys, CASES_DIR "/config.yaml", &run->settings, &e) == 0, "%s", e.msg);
+	cr_assert(config_load(&sys, CASES_DIR "/config.yaml", &run->settings, &e) == 0, "%s",
+		  e.msg);
 	buf_add(&run->input, text, len);
 	run->stream = (struct stream){ .text = run->input.data, .len = run->input.len, .line = 1 };
 }

@@ -56,8 +56,8 @@ Test(args, each_line_is_taken_or_refused_with_what_to_write)
 Test(args, values_arrive)
 {
 	char *argv[] = { (char[]){ "k" }, (char[]){ "explain" }, (char[]){ "-f" }, (char[]){ "-" },
-			 (char[]){ "--config" }, (char[]){ "c" }, (char[]){ "-n" }, (char[]){ "ns" },
-			 (char[]){ "-ojson" }, NULL };
+			 (char[]){ "--config" }, (char[]){ "c" }, (char[]){ "-n" },
+			 (char[]){ "ns" }, (char[]){ "-ojson" }, NULL };
 	struct args a = { .verb = VERB_NONE };
 	struct err e = { 0 };
 

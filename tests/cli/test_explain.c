@@ -76,7 +76,8 @@ Test(explain, names_containers_users_strategy_and_supply)
 	cr_expect_str_eq(text_of(o, "strategy"), "own-image");
 	cr_expect(json_array_size(json_object_get(o, "expirationSeconds")) == 4);
 	cr_expect(json_integer_value(json_object_get(o, "tokenLifetimeSeconds")) == 3600);
-	cr_expect(json_integer_value(json_array_get(json_object_get(o, "refreshSeconds"), 0)) == 1620);
+	c = json_array_get(json_object_get(o, "refreshSeconds"), 0);
+	cr_expect(json_integer_value(c) == 1620);
 	json_decref(o);
 	o = explain_json(TEMPLATE(ASKS, ONE));
 	cr_expect_str_eq(text_of(o, "strategy"), "app-image");
@@ -97,8 +98,8 @@ Test(explain, a_refusal_is_an_answer)
 
 Test(explain, keys_on_the_workload_itself_are_pointed_out)
 {
-	json_t *o = explain_json("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: j\n  labels: {" ASKS
-				 "}\nspec: {template: {spec: {" ONE "}}}\n"), *w;
+	json_t *o = explain_json("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: j\n"
+				 "  labels: {" ASKS "}\nspec: {template: {spec: {" ONE "}}}\n"), *w;
 
 	w = json_array_get(json_object_get(o, "warnings"), 0);
 	cr_expect_str_eq(text_of(o, "reason"), "NotAsked");
@@ -120,7 +121,8 @@ Test(explain, every_case_has_words_for_people_and_for_programs)
 
 		cr_assert(case_file(cases[i], &in), "%s", cases[i]);
 		run_text(&run, in.data, in.len);
-		cr_expect(explain(&run, false, &out, &e) == 0 && out.len > 10, "%s: %s", cases[i], e.msg);
+		cr_expect(explain(&run, false, &out, &e) == 0 && out.len > 10, "%s: %s", cases[i],
+			  e.msg);
 		cr_expect(!strstr(out.data, "(null)"), "%s", out.data);
 		buf_add(&in, "", 1);
 		o = strcmp(cases[i], "empty/in") ? explain_json(in.data) : NULL;

@@ -114,13 +114,14 @@ Test(rewrite, what_was_injected_is_left_alone_byte_for_byte)
 			continue;
 		cr_assert(inject_text(&again, out.data, out.len, &twice, &e) == 0, "%s: %s", path,
 			  e.msg);
-		cr_expect(twice.len == out.len && !memcmp(twice.data, out.data, out.len), "%s", path);
+		cr_expect(twice.len == out.len && !memcmp(twice.data, out.data, out.len), "%s",
+			  path);
 		done++;
 	}
 	cr_assert(done > 10);
 }
 
-/* Cut anywhere, or with any byte lost or replaced, it ends cleanly; what it prints it leaves alone. */
+/* Cut anywhere, or with any byte replaced, it ends cleanly; what it prints it leaves alone. */
 Test(rewrite, damaged_streams_never_come_out_half)
 {
 	static const char *const cases[] = { "list/in", "aliases/in", "json/in", "crlf/in",
@@ -146,7 +147,8 @@ Test(rewrite, damaged_streams_never_come_out_half)
 			else
 				text.len = at;
 			if (inject_text(&run, text.data, text.len, &out, &e) < 0) {
-				cr_expect(e.kind == ERR_INVALID, "%s at %zu: %s", cases[c], at, e.msg);
+				cr_expect(e.kind == ERR_INVALID, "%s at %zu: %s", cases[c], at,
+					  e.msg);
 				continue;
 			}
 			if (run.refusal.len || !out.len)

@@ -18,7 +18,8 @@ static const struct {
 	{ "12_3.4", "123.4" }, { "1e3", "1e3" }, { "1.e3", "1e3" }, { "+.5e3", "0.5e3" },
 	{ "1e", NULL }, { ".", NULL }, { "+", NULL }, { ".e3", NULL }, { "1e400", NULL },
 	{ "2001-01-01", NULL }, { "1:30", NULL }, { "=", NULL }, { "x", NULL },
-	{ "9007199254740993", "9007199254740993" }, { "18446744073709551616", "18446744073709551616" },
+	{ "9007199254740993", "9007199254740993" },
+	{ "18446744073709551616", "18446744073709551616" },
 };
 
 Test(scalar, plain_words_mean_what_kubectl_takes_them_for)
@@ -50,7 +51,8 @@ Test(scalar, no_word_that_means_something_stands_without_quotes)
 /* Every byte alone, doubled, and in a word: what is written is what is read. */
 Test(scalar, any_text_survives_being_written_and_read)
 {
-	static const char *const shapes[] = { "%c", "%c%c", "a%cb", "%ca", "a%c", "a\n%cb\n", "a: %c" };
+	static const char *const shapes[] = { "%c", "%c%c", "a%cb", "%ca", "a%c",
+					      "a\n%cb\n", "a: %c" };
 
 	for (int c = 1; c < 256; c++) {
 		for (size_t s = 0; s < COUNTOF(shapes); s++) {
@@ -77,7 +79,8 @@ Test(scalar, any_text_survives_being_written_and_read)
 				scalar_quote(text.data, &yaml);
 			cr_assert(tree_parse(&t, yaml.data, yaml.len, "y", 1, &e) == 0, "%d: %s", c,
 				  e.msg);
-			cr_expect_str_eq(node_text(t.root, "k"), text.data, "byte %d, shape %zu", c, s);
+			cr_expect_str_eq(node_text(t.root, "k"), text.data, "byte %d, shape %zu",
+					 c, s);
 		}
 	}
 }

@@ -12,7 +12,8 @@
 
 #define PLAIN "{\"version\":\"1.0\",\"authentication\":{\"type\":\"user_oauth\"}}"
 #define HTTP(host)                                                                                 \
-	"{\"version\":\"1.0\",\"authentication\":{\"type\":\"user_oauth\"},\"base_url\":\"http://" host "\"}"
+	"{\"version\":\"1.0\",\"authentication\":{\"type\":\"user_oauth\"},"                       \
+	"\"base_url\":\"http://" host "\"}"
 
 /* Who accepts: one letter per line of the answer: a accepts, r refuses. */
 static const struct {
@@ -35,11 +36,12 @@ static const struct {
 	{ "a config that is none", "{", 600, 0600, 0644, 0, 0, 0, "rrrrrrrrr" },
 	{ "http", HTTP("gateway.example"), 600, 0600, 0644, 0, 0, 0, "raaaaaaaa" },
 	{ "http to this machine", HTTP("127.0.0.1:80/x"), 600, 0600, 0644, 0, 0, 0, "aaaaaaaaa" },
-	{ "http to a name like it", HTTP("localhost.example"), 600, 0600, 0644, 0, 0, 0, "raaaaaaaa" },
+	{ "http to a name so", HTTP("localhost.example"), 600, 0600, 0644, 0, 0, 0, "raaaaaaaa" },
 	{ "another's file", PLAIN, 600, 0600, 0644, 0, 0, true, "rrrrrrrrr" },
 };
 
-static void write_file(const char *dir, const char *name, const char *text, mode_t mode, bool symlink_)
+static void write_file(const char *dir, const char *name, const char *text, mode_t mode,
+		       bool symlink_)
 {
 	char path[300], real[320];
 	FILE *f;
@@ -65,8 +67,8 @@ static void make(char *dir, size_t row)
 	cr_assert(mkdir(path, 0755) == 0);
 	(void)snprintf(path, sizeof(path), "%s/credentials", dir);
 	cr_assert(mkdir(path, 0755) == 0);
-	(void)snprintf(text, sizeof(text), "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":"
-		       "\"sk-ant-oat01-secret\",\"expires_at\":%lld}",
+	(void)snprintf(text, sizeof(text), "{\"version\":\"1.0\",\"type\":\"oauth_token\","
+		       "\"access_token\":\"sk-ant-oat01-secret\",\"expires_at\":%lld}",
 		       (long long)time(NULL) + rows[row].left_s);
 	write_file(dir, "credentials/wif.json", text, rows[row].mode, rows[row].symlink);
 	if (rows[row].config)
