@@ -28,6 +28,7 @@ static int decide_one(struct run *run, struct document *doc, const struct worklo
 static int rewrite_one(struct run *run, struct document *doc, struct buf *out, struct err *e)
 {
 	const struct stream_part *part = &doc->part;
+	AUTO(buf) struct buf made = { .max = out->max };
 	bool changed = false, anew = false;
 
 	for (size_t i = 0; i < doc->workloads.n; i++) {
@@ -40,8 +41,12 @@ static int rewrite_one(struct run *run, struct document *doc, struct buf *out, s
 		buf_add(out, part->text, part->len);
 		return 0;
 	}
-	if (edit_write(&doc->tree, part->text, part->len, out, &anew, e) < 0)
+	if (edit_write(&doc->tree, part->text, part->len, &made, &anew, e) < 0)
 		return err_wrap(e, "%s: document %d", run->name, part->number);
+	/* Brackets may follow JSON on its line, the block they became may not. */
+	if (anew && !doc->tree.json && out->len && out->data[out->len - 1] != '\n')
+		buf_adds(out, "\n---\n");
+	buf_add(out, made.data, made.len);
 	if (anew)
 		buf_addf(&run->warnings, "Warning: %s: document %d: written anew, without its "
 			 "comments%s\n", run->name, part->number,

@@ -22,9 +22,10 @@ fuzz_config = $(call src,config inject)
 fuzz_review = $(call src,inject) $(wildcard controller/review*.c) tests/inject/operator.c
 fuzz_inject = $(call src,inject) tests/support/jsonpatch.c \
 	$(addprefix tests/inject/,back.c golden_run.c operator.c properties.c)
+fuzz_manifest = $(call src,cli config inject) tests/inject/operator.c
 # How libFuzzer changes inputs, where bytes are not enough.
 mutator_inject = tests/fuzz/mutator_pod.c tests/inject/mutate.c
-FUZZ_LIBS = -ljansson -lyaml
+FUZZ_LIBS = -ljansson -lyaml -lm
 
 CLANG_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option

@@ -27,7 +27,7 @@ dict_of() {
 	case $1 in
 	inject | review) echo pod ;;
 	jsonspan | assertion | creddir) echo json ;;
-	config | exchange_answer) echo "$1" ;;
+	config | exchange_answer | manifest) echo "$1" ;;
 	esac
 }
 
@@ -37,6 +37,7 @@ seeds_of() {
 	inject) echo tests/data/inject ;;
 	review) echo tests/data/reviews ;;
 	config) echo tests/data/config ;;
+	manifest) echo tests/data/cli ;;
 	esac
 }
 
