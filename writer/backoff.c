@@ -98,8 +98,9 @@ static bool new_since(const struct sched_view *v)
 
 int64_t backoff_ms(const struct sched_view *v)
 {
-	unsigned unsent = v->last.failures - v->last.spent;
-	int64_t cap = 1000 * grown_s(v->last.result == RESULT_NOT_SENT ? unsent : v->last.spent, 2, CAP_S);
+	bool unsent = v->last.result == RESULT_NOT_SENT;
+	unsigned like_it = unsent ? v->last.failures - v->last.spent : v->last.spent;
+	int64_t cap = 1000 * grown_s(like_it, 2, CAP_S);
 	int64_t refused = 1000 * grown_s(v->last.spent, 4, CAP_REFUSED_S);
 	int64_t wish = v->last.retry_after_s;
 
