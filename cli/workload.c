@@ -52,17 +52,19 @@ static int set_namespace(struct workload *w, const char *namespace_, const char 
 			 struct err *e)
 {
 	const char *own = node_text(node_get(w->object, "metadata"), "namespace");
+	const char *name = w->name[0] ? w->name : "(unnamed)";
 
 	if (own[0] && !syntax_label(own))
-		return err_set(e, ERR_INVALID, 0, "%s %.80s: namespace=\"%.70s\": not a namespace; "
-			       "use a-z, 0-9 and -", w->kind, w->name, own);
+		return err_set(e, ERR_INVALID, 0,
+			       "%s %.80s: namespace=\"%.70s\": not a namespace; use a-z, 0-9 and -",
+			       w->kind, name, own);
 	if (own[0] && only && strcmp(own, only) != 0)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s %.80s: it is of namespace %s, -n says %s; use "
-			       "one", w->kind, w->name, own, only);
+			       "%s %.80s: it is of namespace %s, -n says %s; use one", w->kind, name,
+			       own, only);
 	(void)snprintf(w->namespace_, sizeof(w->namespace_), "%s", own[0] ? own : namespace_);
 	(void)snprintf(w->label, sizeof(w->label), "%s %s/%.250s", w->kind, w->namespace_,
-		       w->name[0] ? w->name : "(unnamed)");
+		       name);
 	return 0;
 }
 
