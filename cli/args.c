@@ -122,7 +122,7 @@ static int check(const struct args *a, int n_rest, struct err *e)
 	if (!a->config)
 		return err_set(e, ERR_INVALID, 0,
 			       "--config FILE is missing: this version cannot ask a cluster for "
-			       "the operator's config; save it from the ConfigMap and name the file");
+			       "the operator's config; save its ConfigMap's text as a file");
 	return 0;
 }
 

@@ -60,11 +60,11 @@ static int set_namespace(struct workload *w, const char *namespace_, const char 
 			       w->kind, name, own);
 	if (own[0] && only && strcmp(own, only) != 0)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s %.80s: it is of namespace %s, -n says %s; use one", w->kind, name,
-			       own, only);
+			       "%s %.80s: it is of namespace %s, -n says %s; use one", w->kind,
+			       name, own, only);
 	(void)snprintf(w->namespace_, sizeof(w->namespace_), "%s", own[0] ? own : namespace_);
-	(void)snprintf(w->label, sizeof(w->label), "%s %s/%.250s", w->kind, w->namespace_,
-		       name);
+	(void)snprintf(w->label, sizeof(w->label), "%s %s/%.250s%s", w->kind, w->namespace_, name,
+		       w->generated && w->name[0] ? "*" : "");
 	return 0;
 }
 
@@ -76,7 +76,8 @@ static int add(struct workloads *out, struct node *object, const struct form *fo
 
 	w.template = node_path(object, form->template);
 	w.name = node_text(metadata, "name");
-	if (!w.name[0])
+	w.generated = !w.name[0];
+	if (w.generated)
 		w.name = node_text(metadata, "generateName");
 	if (!w.template || w.template->kind != NODE_MAP)
 		return 0; /* nothing that could ask; the API server will say what it lacks */
@@ -137,7 +138,7 @@ static void add_metadata(const struct workload *w, struct buf *out)
 		return;
 	}
 	buf_adds(out, ",\"metadata\":{\"generateName\":");
-	buf_addf(&name, "%s-", w->name);
+	buf_addf(&name, "%s%s", w->name, w->generated ? "" : "-");
 	buf_add_json(out, name.data ? name.data : "", name.len);
 	for (size_t i = 0; i < COUNTOF(taken); i++) {
 		const struct node *n = node_get(metadata, taken[i]);
