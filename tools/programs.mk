@@ -14,7 +14,7 @@ SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) sandbox/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/fetch.c net/roots.c exchange/main.c
 
-CONTROLLER_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lyaml -lpthread
+CONTROLLER_LIBS = -lwebsockets -lcurl -lssl -lcrypto -ljansson -lyaml -lpthread
 SANDBOX_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lpthread
 
 REL_FLAGS = $(CFLAGS) $(HARDEN) -ftrivial-auto-var-init=zero -fPIE
