@@ -250,18 +250,33 @@ static void finish(struct kube_http *h, CURL *easy, CURLcode rc)
 	call->on_done(call->ctx, rc == CURLE_OK ? (int)status : 0, &e);
 }
 
-int kube_http_turn(struct kube_http *h, int timeout_ms, struct err *e)
+/* Move every transfer on and end those that are through: how many, or -1. */
+static int perform(struct kube_http *h)
 {
 	CURLMsg *message;
-	int running, left;
+	int running, left, ended = 0;
 
-	if (curl_multi_perform(h->multi, &running) != CURLM_OK ||
-	    curl_multi_poll(h->multi, NULL, 0, timeout_ms, NULL) != CURLM_OK ||
-	    curl_multi_perform(h->multi, &running) != CURLM_OK)
+	if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+		return -1;
+	while ((message = curl_multi_info_read(h->multi, &left))) {
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		finish(h, message->easy_handle, message->data.result);
+		ended++;
+	}
+	return ended;
+}
+
+int kube_http_turn(struct kube_http *h, int timeout_ms, struct err *e)
+{
+	int ended = perform(h);
+
+	/* An end may have made something due; and the wait would not notice that it came. */
+	if (ended > 0)
+		return 0;
+	if (ended < 0 || curl_multi_poll(h->multi, NULL, 0, timeout_ms, NULL) != CURLM_OK ||
+	    perform(h) < 0)
 		return err_set(e, ERR_IO, 0, "libcurl's event loop failed");
-	while ((message = curl_multi_info_read(h->multi, &left)))
-		if (message->msg == CURLMSG_DONE)
-			finish(h, message->easy_handle, message->data.result);
 	return 0;
 }
 

@@ -29,6 +29,12 @@ endef
 $(foreach a,$(AREAS),$(eval $(call test_binary,$(a),rel,$$(REL_FLAGS))))
 $(foreach a,$(AREAS),$(eval $(call test_binary,$(a),asan,$$(SAN_FLAGS))))
 
+# The controller has threads: its tests once more, under ThreadSanitizer.
+TSAN_AREAS = controller
+TSAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread -fPIE
+$(eval $(call object_rules,tsan,$$(CC),$$(TSAN_FLAGS)))
+$(foreach a,$(TSAN_AREAS),$(eval $(call test_binary,$(a),tsan,$$(TSAN_FLAGS))))
+
 # The served programs under sanitizers: the hostile-client tests drive these.
 $(BUILD)/asan/wif-controller: $(call objs,asan,$(CONTROLLER_SRC))
 	$(Q)mkdir -p $(@D)
@@ -52,7 +58,8 @@ $(BUILD)/tests/rel/sandbox: | $(BUILD)/wif-sandbox
 $(BUILD)/tests/asan/sandbox: | $(BUILD)/asan/wif-sandbox
 
 ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer wif-exchange)
-TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))
+TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS))) \
+	$(addprefix $(BUILD)/tests/tsan/,$(TSAN_AREAS))
 
 .PHONY: test test-build check-deps check-globals check-binary
 test: programs test-build check-deps check-globals check-binary check-docs ## All tests, plain and under ASan + UBSan (T='suite/*' picks)

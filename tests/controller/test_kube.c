@@ -217,11 +217,11 @@ static void expect_list_after_410(bool by_event)
 	follow(&f, NULL);
 	await_synced(&f);
 	fake_api_await(f.api, FAKE_WATCHES, 2);
-	fake_api_remove(f.api, FAKE_NAMESPACE, "", "nobody");
+	fake_api_compact(f.api, by_event);
 	fake_api_drop(f.api);
 	fake_api_remove(f.api, FAKE_ACCOUNT, "a", "old");
 	fake_api_put(f.api, FAKE_ACCOUNT, "a", "new", "");
-	fake_api_compact(f.api, by_event);
+	fake_api_await(f.api, FAKE_GONE, 2);
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "new", "");
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "old", NULL);
 	fake_api_put(f.api, FAKE_ACCOUNT, "a", "newer", "");
