@@ -57,7 +57,7 @@ say "install"
 
 say "cases"
 cases=("$@")
-[ ${#cases[@]} -gt 0 ] || cases=(sdk job plain endpoint-down refusals)
+[ ${#cases[@]} -gt 0 ] || cases=(sdk job plain endpoint-down refusals levels)
 pids=()
 for c in "${cases[@]}"; do
 	( . "$here/cases/$c.sh" ) >"$work/case-$c.log" 2>&1 &

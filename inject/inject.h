@@ -110,7 +110,7 @@ struct inject_result {
 	const char *reason;	/* code from the reason table, static; e.g. "Injected" */
 	struct buf patch;	/* RFC 6902 array; empty unless INJECT_PATCH */
 	struct buf message;	/* one line; the refusal as kubectl shows it */
-	struct {
+	struct inject_wanted {
 		enum inject_kind kind;
 		char namespace_[64], name[256];	/* namespace_ is "" for a Namespace */
 	} wanted;		/* of INJECT_ASK and INJECT_RETRY */
