@@ -41,6 +41,7 @@ static inline void auto_close(int *fd)
 
 	if (*fd >= 0)
 		(void)close(*fd);
+	*fd = -1;
 	errno = saved;
 }
 

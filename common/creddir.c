@@ -68,12 +68,23 @@ int creddir_parse_config(const char *text, size_t len, struct err *e)
 	return 0;
 }
 
+/* A token that goes into a header as it is. Source: RFC 9110 §5.5. */
+static bool is_plain(const char *s, ssize_t len)
+{
+	for (ssize_t i = 0; i < len; i++)
+		if (s[i] <= 0x20 || s[i] > 0x7e)
+			return false;
+	return len > 0;
+}
+
 int creddir_parse_credential(const char *text, size_t len, struct buf *token, int64_t *expires_at_s,
 			     struct err *e)
 {
 	static const char *const top[] = { "version", "type", "access_token", "expires_at" };
 	AUTO(jsonspan) struct jsonspan j;
 	char value[TOKEN_MAX + 1];
+	int64_t at_s;
+	bool plain;
 	ssize_t n;
 
 	jsonspan_init(&j, VALUES_MAX, DEPTH_MAX);
@@ -85,16 +96,21 @@ int creddir_parse_credential(const char *text, size_t len, struct buf *token, in
 		return err_set(e, ERR_INVALID, 0, "the credential file's version is not \"1.0\"");
 	if (!jsonspan_eq(&j, jsonspan_get(&j, 0, "type"), "oauth_token"))
 		return err_set(e, ERR_INVALID, 0, "type is not \"oauth_token\"");
-	if (!jsonspan_int(&j, jsonspan_get(&j, 0, "expires_at"), expires_at_s) ||
-	    *expires_at_s < 0 || *expires_at_s > TIME_MAX)
+	if (!jsonspan_int(&j, jsonspan_get(&j, 0, "expires_at"), &at_s) || at_s < 0 ||
+	    at_s > TIME_MAX)
 		return err_set(e, ERR_INVALID, 0, "expires_at is not an integer time");
 	n = jsonspan_str(&j, jsonspan_get(&j, 0, "access_token"), value, sizeof(value));
-	if (n > 0)
+	plain = is_plain(value, n);
+	if (plain)
 		buf_add(token, value, (size_t)n);
 	explicit_bzero(value, sizeof(value));
-	if (n <= 0)
-		return err_set(e, ERR_INVALID, 0, "access_token is not a token");
-	return buf_check(token, "the access token", e);
+	if (!plain)
+		return err_set(e, ERR_INVALID, 0, "access_token is not 1 to %d plain characters",
+			       TOKEN_MAX);
+	if (buf_check(token, "the access token", e) < 0)
+		return -1;
+	*expires_at_s = at_s;
+	return 0;
 }
 
 int creddir_read_credential(struct sys *sys, int dir, const char *name, uid_t uid,

@@ -2,12 +2,15 @@
 #include "common/syntax.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/attr.h"
 
 #define HEX "0123456789abcdefABCDEF"
 #define LOWER_DIGIT "abcdefghijklmnopqrstuvwxyz0123456789"
+#define DIGITS "0123456789"
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
 #define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 bool syntax_uuid(const char *s)
@@ -162,4 +165,43 @@ const char *syntax_nearest(const char *s, const char *const *list, size_t n)
 		}
 	}
 	return best;
+}
+
+/* Host and optional port, up to PATH; an IPv6 address stands in brackets. */
+static bool is_authority(const char *s, const char *path)
+{
+	const char *host = ALNUM "._-"; /* some clusters have names with _ */
+	size_t n;
+
+	if (*s == '[') {
+		n = strspn(s + 1, HEX ":.");
+		if (!n || s[n + 1] != ']')
+			return false;
+		s += n + 2;
+	} else {
+		n = strspn(s, host);
+		if (!n || n > 253 || s[0] == '.' || s[0] == '-')
+			return false;
+		s += n;
+	}
+	if (*s == ':') {
+		n = strspn(s + 1, DIGITS);
+		if (!n || n > 5 || atoi(s + 1) > 65535 || atoi(s + 1) < 1)
+			return false;
+		s += n + 1;
+	}
+	return s == path;
+}
+
+bool syntax_url(const char *text, bool with_path)
+{
+	size_t scheme = !strncmp(text, "https://", 8) ? 8 : !strncmp(text, "http://", 7) ? 7 : 0;
+	const char *path = text + scheme + strcspn(text + scheme, "/");
+
+	if (!scheme || strlen(text) > 512 || !is_authority(text + scheme, path))
+		return false;
+	if (!*path)
+		return true;
+	return with_path && path[strlen(path) - 1] != '/' &&
+	       path[strspn(path, ALNUM "/._~-")] == '\0';
 }

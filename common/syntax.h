@@ -37,4 +37,13 @@ bool syntax_quantity(const char *s, int64_t *milli);
  */
 const char *syntax_nearest(const char *s, const char *const *list, size_t n);
 
+/*
+ * http:// or https://, a host (name, IPv4, bracketed IPv6), a port or none, at most 512
+ * bytes. No user, query or fragment: a secret has no place there, and it is sent to
+ * nobody by mistake. Source: RFC 3986 §3.
+ *
+ * with_path  a path may follow, without a '/' at its end.
+ */
+bool syntax_url(const char *s, bool with_path);
+
 #endif

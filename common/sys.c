@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -183,6 +184,7 @@ static int real_poll(struct sys *sys, struct pollfd *fds, nfds_t n, int timeout_
 static _Noreturn void become(const char *path, int in, int out, pid_t parent)
 {
 	char *const argv[] = { (char *)(uintptr_t)path, NULL }, *const envp[] = { NULL };
+	const struct rlimit file = { SYS_CHILD_FILE_MAX, SYS_CHILD_FILE_MAX };
 	sigset_t none;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -194,6 +196,9 @@ static _Noreturn void become(const char *path, int in, int out, pid_t parent)
 	if (syscall(CLOSE_RANGE, 3, ~0U, 0) < 0)
 		for (int fd = 3; fd < 1024; fd++)
 			(void)close(fd);
+	/* Ignored: past the limit a write fails with EFBIG, and stderr may be a long file. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)setrlimit(RLIMIT_FSIZE, &file);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execve(path, argv, envp);

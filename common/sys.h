@@ -22,6 +22,8 @@
 
 #include "common/clock.h"
 
+#define SYS_CHILD_FILE_MAX 65536
+
 struct sys;
 
 struct sys_ops {
@@ -58,8 +60,9 @@ struct sys_ops {
 	/*
 	 * Start PATH with no arguments, an empty environment, IN and OUT as its
 	 * stdin and stdout, this process's stderr and nothing else open. It dies
-	 * with this process. Returns its pid, or -1 with errno; a file that
-	 * cannot be executed shows as exit status 127.
+	 * with this process and cannot make any file longer than SYS_CHILD_FILE_MAX
+	 * bytes (EFBIG). Returns its pid, or -1 with errno; a file that cannot be
+	 * executed shows as exit status 127.
 	 */
 	pid_t (*spawn)(struct sys *, const char *path, int in, int out);
 	pid_t (*waitpid)(struct sys *, pid_t pid, int *status, int flags);

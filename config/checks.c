@@ -120,54 +120,16 @@ const char *check_audience(const char *text)
 		       "not an audience; use 1-256 printable characters without blanks or quotes";
 }
 
-/* Host and optional port, up to PATH; an IPv6 address stands in brackets. */
-static bool is_authority(const char *s, const char *path)
-{
-	const char *host = ALNUM ".-";
-	size_t n;
-
-	if (*s == '[') {
-		n = strspn(s + 1, "0123456789abcdefABCDEF:.");
-		if (!n || s[n + 1] != ']')
-			return false;
-		s += n + 2;
-	} else {
-		n = strspn(s, host);
-		if (!n || n > 253 || s[0] == '.' || s[0] == '-')
-			return false;
-		s += n;
-	}
-	if (*s == ':') {
-		n = strspn(s + 1, DIGITS);
-		if (!n || n > 5 || atoi(s + 1) > 65535 || atoi(s + 1) < 1)
-			return false;
-		s += n + 1;
-	}
-	return s == path;
-}
-
-static bool is_url(const char *text, bool with_path)
-{
-	size_t scheme = !strncmp(text, "https://", 8) ? 8 : !strncmp(text, "http://", 7) ? 7 : 0;
-	const char *path = text + scheme + strcspn(text + scheme, "/");
-
-	if (!scheme || strlen(text) > 512 || !is_authority(text + scheme, path))
-		return false;
-	if (!*path)
-		return true;
-	return with_path && path[strlen(path) - 1] != '/' && only(path, ALNUM "/._~-");
-}
-
 const char *check_url(const char *text)
 {
-	return is_url(text, true) ? NULL
+	return syntax_url(text, true) ? NULL
 				  : "not a URL for this; use https://host[:port][/path], no user, "
 				    "query or final /";
 }
 
 const char *check_proxy(const char *text)
 {
-	return is_url(text, false) ? NULL
+	return syntax_url(text, false) ? NULL
 				   : "not a proxy's URL; use http://host:port or "
 				     "https://host:port, without a user";
 }

@@ -231,11 +231,13 @@ int yamldoc_parse(struct yamldoc *doc, const char *text, size_t len, const char 
 	if (len > YAMLDOC_BYTES_MAX)
 		return err_set(e, ERR_TOO_BIG, 0, "%s is larger than %u bytes", name,
 			       YAMLDOC_BYTES_MAX);
+	if (memchr(text, '\0', len))
+		return err_set(e, ERR_INVALID, 0, "%s: not text: it holds a NUL byte", name);
 	doc->name = strdup(name);
-	copy = strndup(text, len);
+	copy = malloc(len + 1);
 	if (!doc->name || !copy)
 		return err_set(e, ERR_NOMEM, 0, "no memory for %s", name);
-	if (strlen(copy) != len)
-		return err_set(e, ERR_INVALID, 0, "%s: not text: it holds a NUL byte", name);
+	memcpy(copy, text, len);
+	copy[len] = '\0';
 	return build(&b, copy, len, e);
 }

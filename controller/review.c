@@ -141,12 +141,12 @@ static int decide(const struct settings *settings, const struct inject_around *a
 		  const struct parts *p, struct review *about, struct buf *out, struct err *e)
 {
 	struct inject_request req = { .namespace_ = about->namespace_, .settings = settings,
-				      .around = around };
+				      .around = around, .doc = p->span,
+				      .node = p->object };
 	struct inject_result result;
 	struct err why = { 0 };
 	int rc = REVIEW_ANSWERED;
 
-	req.pod = jsonspan_raw(p->span, p->object, &req.pod_len);
 	inject_result_init(&result);
 	if (inject(&req, &result, &why) < 0)
 		deny_unread(p, about, out, &why);

@@ -19,14 +19,14 @@ k apply -f "$root/e2e/apps/plain.yaml"
 plain_object >"$work/plain-before.json"
 k -n restricted delete pod plain
 
-federation() { # NAME PORT LIFETIME
+federation() { # NAME PORT LIFETIME [HOST]
 	cat <<YAML
   $1:
     organizationId: $organization
     federationRuleId: $rule
     serviceAccountId: $account
     audience: $audience
-    baseUrl: https://sandbox.claude-wif.test:$2
+    baseUrl: https://${4:-sandbox.claude-wif.test}:$2
     tokenLifetimeSeconds: $3
     caBundle: |
 $(sed 's/^/      /' "$work/keys/ca.crt")
@@ -40,6 +40,10 @@ cp "$root"/manifests/*.yaml "$work/install/"
 	federation long 8444 3600
 	federation flaky 8445 180
 	federation jobs 8446 600
+	federation faults 8447 240
+	federation outage 8448 600 outage.restricted.svc.cluster.local
+	federation archived 8449 180
+	federation restarts 8450 180
 	echo "writer: {image: claude-wif/writer:${VERSION:-0.1.0}, imagePullPolicy: IfNotPresent}"
 } >"$work/install/config.yaml"
 k apply -k "$work/install"

@@ -97,5 +97,16 @@ restarts() { # NAMESPACE POD CONTAINER
 	k -n "$1" get pod "$2" -o json | jq -r --arg c "$3" \
 		'(.status.initContainerStatuses + .status.containerStatuses)[] | select(.name == $c) | .restartCount'
 }
+# stop_clients CASE NAMESPACE POD: end e2e/clients/app.sh in good order; its calls go to
+# CASE.calls, one JSON object a line. failed_calls CASE: how many of them failed.
+stop_clients() {
+	k -n "$2" exec "$3" -c app -- /app/app.sh stop
+	check "$1: clients stop" await 60 eval "k -n $2 logs $3 -c app | grep -q stopped"
+	k -n "$2" logs "$3" -c app | grep '"sdk"' >"$work/$1.calls"
+}
+failed_calls() {
+	jq -c 'select(.ok | not)' "$work/$1.calls" | head -n 5 >&2
+	jq -s 'map(select(.ok | not)) | length' "$work/$1.calls"
+}
 # now_ms: for figures only; no check depends on wall time but the deletion one.
 now_ms() { date +%s%3N; }

@@ -14,7 +14,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 cleanup() {
 	local status=$? name
 	trap - EXIT
-	for name in default long flaky jobs; do sandbox_stop "$name" || true; done
+	for name in "$work"/*.pid; do
+		[ ! -e "$name" ] || sandbox_stop "$(basename "$name" .pid)" || true
+	done
 	if [ "${KEEP:-0}" = 1 ]; then
 		say "left up: KUBECONFIG=$KUBECONFIG; e2e/cluster/down.sh takes it down"
 	else
@@ -46,29 +48,48 @@ done
 rm -rf "$work/approot" "$work"/{plain,hostile}.tar
 
 say "sandboxes"
-"$build/wif-sandbox" keygen --out "$work/keys" --host sandbox.claude-wif.test --host "$bridge"
+"$build/wif-sandbox" keygen --out "$work/keys" --host sandbox.claude-wif.test --host "$bridge" \
+	--host outage.restricted.svc.cluster.local
 k get --raw /openid/v1/jwks >"$work/cluster-jwks.json"
 sandbox_start default 8443 180
 sandbox_start long 8444 3600
 sandbox_start jobs 8446 600
+sandbox_start faults 8447 240
+sandbox_start outage 8448 600
+sandbox_start archived 8449 180
+sandbox_start restarts 8450 180
 
 say "install"
 . "$here/install.sh"
 
-say "cases"
+# run_cases CASE...: all of them at the same time.
+run_cases() {
+	local c tail logs=()
+	local -A pids=()
+	[ $# -gt 0 ] || return 0
+	say "cases: $*"
+	for c in "$@"; do
+		( . "$here/cases/$c.sh" ) >"$work/case-$c.log" 2>&1 &
+		pids[$c]=$!
+		logs+=("$work/case-$c.log")
+	done
+	tail -q -n +1 -F "${logs[@]}" 2>/dev/null & tail=$!
+	for c in "$@"; do
+		# A case that ends before its last line has failed, whatever it counted.
+		wait "${pids[$c]}" || not_ok "$c: the case itself stopped early"
+	done
+	kill $tail 2>/dev/null || true
+}
 cases=("$@")
-[ ${#cases[@]} -gt 0 ] || cases=(sdk job plain endpoint-down refusals levels)
-pids=()
+[ ${#cases[@]} -gt 0 ] ||
+	cases=(sdk job plain endpoint-down refusals levels outage faults archived memory restarts)
+together=() last=()
 for c in "${cases[@]}"; do
-	( . "$here/cases/$c.sh" ) >"$work/case-$c.log" 2>&1 &
-	pids+=($!)
+	if [ "$c" = restarts ]; then last+=("$c"); else together+=("$c"); fi
 done
-tail -q -n +1 -F "$work"/case-*.log 2>/dev/null & tail=$!
-for i in "${!cases[@]}"; do
-	# A case that ends before its last line has failed, whatever it counted.
-	wait "${pids[$i]}" || not_ok "${cases[$i]}: the case itself stopped early"
-done
-kill $tail 2>/dev/null || true
+run_cases "${together[@]}"
+# It restarts the node's daemons under whatever else runs.
+run_cases "${last[@]}"
 
 passed=$(grep -c '^ok ' "$work/results" || true)
 failed=$(grep -c '^not ok ' "$work/results" || true)

@@ -4,6 +4,7 @@
  * stdout. Writes no file, keeps no state; its parent is wif-writer.
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,6 +59,22 @@ static int read_roots(struct sys *sys, const struct request *req, struct buf *ro
 	return 0;
 }
 
+/*
+ * What the attempt needs from this pod. A failure is an answer, not an error: nothing was
+ * sent, and the parent must know that the assertion is still good.
+ */
+static bool prepare(struct sys *sys, const struct request *req, struct buf *roots,
+		    struct fetch **fetch, struct answer *out)
+{
+	struct err e = { 0 };
+
+	if (read_roots(sys, req, roots, &e) == 0 &&	/* the CA files */
+	    fetch_new(fetch, sys, &e) == 0)		/* /etc/resolv.conf */
+		return true;
+	answer_none(ANSWER_NOT_SENT, e.msg, out);
+	return false;
+}
+
 /* The exchange itself. Only fails when no attempt could be made. */
 static int exchange(struct sys *sys, struct fetch *fetch, const struct request *req,
 		    const struct buf *roots, struct mono deadline, struct answer *out, struct err *e)
@@ -99,7 +116,7 @@ static int run(struct sys *sys, struct err *e)
 	AUTO(buf) struct buf out = { .max = 2 * TOKEN_MAX };
 	AUTO(answer) struct answer answer = { 0 };
 	AUTO(fetch) struct fetch *fetch = NULL;
-	const char *unconfined;
+	const char *unconfined = NULL;
 	struct request req;
 
 	/* The order matters: each step may open what the one after it, or confine_late, forbids. */
@@ -108,13 +125,12 @@ static int run(struct sys *sys, struct err *e)
 		return -1;
 	if (read_request(sys, &text, &req, e) < 0)	/* stdin */
 		return -1;
-	if (read_roots(sys, &req, &roots, e) < 0)	/* the CA files */
-		return -1;
-	if (fetch_new(&fetch, sys, e) < 0)		/* /etc/resolv.conf */
-		return -1;
-	unconfined = confine_late();			/* from here on: /etc/hosts and sockets */
-	if (exchange(sys, fetch, &req, &roots, mono_add_ms(start, req.timeout_ms), &answer, e) < 0)
-		return -1;
+	if (prepare(sys, &req, &roots, &fetch, &answer)) {
+		unconfined = confine_late();		/* from here on: /etc/hosts and sockets */
+		if (exchange(sys, fetch, &req, &roots, mono_add_ms(start, req.timeout_ms),
+			     &answer, e) < 0)
+			return -1;
+	}
 	if (unconfined && !answer.detail[0])
 		(void)snprintf(answer.detail, sizeof(answer.detail), "%s", unconfined);
 	answer_print(&answer, &out);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/syntax.h"
+
 #define TIMEOUT_DEFAULT_MS 30000
 #define TIMEOUT_MAX_MS 300000
 
@@ -29,52 +31,26 @@ static int set_pem(struct request *r, const char **field, char *value, struct er
 	return 0;
 }
 
-/* host[:port] of a URL: a name, an IPv4 address or a bracketed IPv6 one. Source: RFC 3986 §3.2. */
-static bool authority_ok(const char *s, size_t len)
-{
-	size_t host = *s == '[' ? 1 + strspn(s + 1, DIGITS "abcdefABCDEF:.") : strspn(s, ALNUM "-._");
-	size_t digits;
-
-	if (*s == '[') {
-		if (host == 1 || s[host] != ']')
-			return false;
-		host++;
-	}
-	if (!host || host > 255 || host == len)
-		return host && host <= 255;
-	digits = host < len && s[host] == ':' ? strspn(s + host + 1, DIGITS) : 0;
-	return digits && digits <= 5 && host + 1 + digits == len && atoi(s + host + 1) <= 65535;
-}
-
 static int set_base_url(struct request *r, const char **field, char *value, struct err *e)
 {
-	size_t scheme = !strncmp(value, "https://", 8) ? 8 : !strncmp(value, "http://", 7) ? 7 : 0;
-	size_t len = strlen(value), authority;
+	size_t len = strlen(value);
 
 	(void)r;
 	while (len && value[len - 1] == '/')
 		value[--len] = '\0';
-	authority = strcspn(value + scheme, "/");
-	if (!scheme || len <= scheme || !authority_ok(value + scheme, authority) ||
-	    strspn(value + scheme + authority, ALNUM "/-._~%") != len - scheme - authority)
+	if (!syntax_url(value, true))
 		return err_set(e, ERR_INVALID, 0,
 			       "base-url is no plain URL; use https://HOST[:PORT][/PATH]");
 	*field = value;
 	return 0;
 }
 
-/* Credentials before '@' are the proxy's own affair; libcurl takes them apart. */
 static int set_proxy(struct request *r, const char **field, char *value, struct err *e)
 {
-	size_t scheme = !strncmp(value, "https://", 8) ? 8 : !strncmp(value, "http://", 7) ? 7 : 0;
-	const char *at = strrchr(value, '@');
-	const char *host = at ? at + 1 : value + scheme;
-	size_t len = strcspn(host, "/");
-
 	(void)r;
-	if (!scheme || !authority_ok(host, len) || host[len + (host[len] == '/')] != '\0')
+	if (!syntax_url(value, false))
 		return err_set(e, ERR_INVALID, 0,
-			       "proxy is no proxy URL; use http://[USER:PASSWORD@]HOST[:PORT]");
+			       "proxy is no proxy URL; use http://HOST[:PORT], without a user");
 	*field = value;
 	return 0;
 }

@@ -162,6 +162,7 @@ static int inject_parsed(const struct inject_request *req, const struct jsonspan
 		decided = run(&job);
 	if (decided < 0)
 		return -1;
+	levels_note(&job);
 	if (job.observe)
 		ask_observed(&job);
 	return buf_check(&out->message, "the refusal", e);

@@ -104,6 +104,7 @@ enum inject_verdict {
 };
 
 #define INJECT_WARNINGS_MAX 32
+#define INJECT_DECIDED_MAX 24
 
 struct inject_result {
 	enum inject_verdict verdict;
@@ -121,6 +122,13 @@ struct inject_result {
 	} warnings[INJECT_WARNINGS_MAX];
 	size_t n_warnings;
 	char federation[64], rule[140], service_account[140], mode[16]; /* for audit annotations */
+	/* Each key that is set, and the nearest object that sets it; the rest the config says. */
+	struct {
+		const char *key;   /* after "PREFIX/", static */
+		const char *level; /* "pod", "pod label", "ServiceAccount", "Namespace", "Namespace label" */
+		char value[104];   /* a long one is cut, with "…" at its end */
+	} decided[INJECT_DECIDED_MAX];
+	size_t n_decided;
 };
 
 void inject_result_init(struct inject_result *r);

@@ -104,6 +104,8 @@ const char *job_show(const struct jsonspan *doc, uint32_t v, char out[SHOWN_SIZE
 void levels_init(struct job *job);
 void levels_fini(struct job *job);
 int levels_collect(struct job *job, enum level_kind kind);
+/* For `explain`: note which object decides about each key that is set. */
+void levels_note(struct job *job);
 
 /* around.c: find the Namespace's, then the ServiceAccount's level, and collect its keys. */
 int around_open(struct job *job, enum level_kind kind);

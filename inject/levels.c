@@ -82,6 +82,41 @@ static int collect(struct job *job, struct level *l, uint32_t map, unsigned plac
 	return 0;
 }
 
+static void add_decided(struct job *job, enum annot key, const struct level *l,
+			const char *level, uint32_t v)
+{
+	struct inject_result *out = job->out;
+	size_t i = out->n_decided;
+
+	if (i == INJECT_DECIDED_MAX || (i && out->decided[i - 1].key == annot_row(key)->name))
+		return;
+	out->decided[i].key = annot_row(key)->name;
+	out->decided[i].level = level;
+	(void)job_show(l->doc, v, out->decided[i].value);
+	out->n_decided++;
+}
+
+void levels_note(struct job *job)
+{
+	static const struct {
+		enum annot key;
+		const char *level;
+	} asks[LEVELS] = { [LEVEL_POD] = { ANNOT_INJECT, "pod label" },
+			   [LEVEL_SERVICE_ACCOUNT] = { ANNOTS, NULL },
+			   [LEVEL_NAMESPACE] = { ANNOT_INJECTION, "Namespace label" } };
+
+	for (enum annot key = 0; key < ANNOT_STATUS; key++) {
+		for (size_t i = 0; i < LEVELS; i++) {
+			const struct level *l = &job->levels[i];
+
+			if (l->value[key] != JSONSPAN_NONE)
+				add_decided(job, key, l, l->noun, l->value[key]);
+			else if (key == asks[i].key && l->ask_label != JSONSPAN_NONE)
+				add_decided(job, key, l, asks[i].level, l->ask_label);
+		}
+	}
+}
+
 void levels_init(struct job *job)
 {
 	for (size_t i = 0; i < LEVELS; i++) {

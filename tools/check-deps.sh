@@ -18,15 +18,17 @@ declare -A may=(
 	[writer]='writer/ common/'
 	[cli]='cli/ config/ inject/ common/'
 	[tools]='inject/ common/'
+	[bench]='common/'
+	[e2e]='common/'
 )
 
 # header (or a folder of headers): the files that may include it, as patterns
 third_party=(
 	'libwebsockets.h net/httpd*'
 	'curl/ net/fetch.c controller/kube_http.c'
-	'yaml.h config/yamldoc*.c'
+	'yaml.h config/yamldoc*.c cli/yaml.c'
 	'jansson.h exchange/answer.c sandbox/* controller/*'
-	'openssl/ net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'
+	'openssl/ bench/load.c net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'
 	'linux/ exchange/confine.c writer/confine.c'
 	'ares.h'
 	'criterion/'

@@ -22,7 +22,7 @@ for doc in README.md CONTRIBUTING.md docs/*.md; do
 	done < <(grep -oE '\]\([^)#]+' "$doc" | cut -c 3- | grep -v '^https\?:' || true)
 done
 
-for page in docs/man/*.[58]; do
+for page in docs/man/*.[158]; do
 	grep -q '^\.S[hH] NAME' "$page" || complain "$page: no NAME section"
 done
 exit $bad

@@ -22,7 +22,10 @@ fuzz_config = $(call src,config inject)
 fuzz_review = $(call src,inject) $(wildcard controller/review*.c) tests/inject/operator.c
 fuzz_inject = $(call src,inject) tests/support/jsonpatch.c \
 	$(addprefix tests/inject/,back.c golden_run.c operator.c properties.c)
-FUZZ_LIBS = -ljansson -lyaml
+fuzz_manifest = $(call src,cli config inject) tests/inject/operator.c
+# How libFuzzer changes inputs, where bytes are not enough.
+mutator_inject = tests/fuzz/mutator_pod.c tests/inject/mutate.c
+FUZZ_LIBS = -ljansson -lyaml -lm
 
 CLANG_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -Wno-unknown-warning-option
@@ -40,8 +43,8 @@ $(BUILD)/fuzz/$(1): $$(call objs,asan,$$(fuzz_sources_$(1)) tests/fuzz/replay.c)
 	$$(Q)mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CC) $$(SAN_FLAGS) -pie -o $$@ $$^ $$(FUZZ_LIBS)
-$$(call objs,fuzz,$$(fuzz_sources_$(1))): | $(BUILD)/.deps-fuzz
-$(BUILD)/fuzz/clang/$(1): $$(call objs,fuzz,$$(fuzz_sources_$(1)))
+$$(call objs,fuzz,$$(fuzz_sources_$(1)) $$(mutator_$(1))): | $(BUILD)/.deps-fuzz
+$(BUILD)/fuzz/clang/$(1): $$(call objs,fuzz,$$(fuzz_sources_$(1)) $$(mutator_$(1)))
 	$$(Q)mkdir -p $$(@D)
 	$$(call say,LINK,$$@)
 	$$(Q)$$(CLANG) -g -fsanitize=fuzzer,address,undefined -o $$@ $$^ $$(FUZZ_LIBS)

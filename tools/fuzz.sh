@@ -9,8 +9,9 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 111
 BUILD=${BUILD:-build}
-KEEP_BYTES=300 # a committed find is a test in each `make test`: 9 inputs for each byte
-KEEP_FILES=40
+# A committed find is a test in each `make test`, and makes up to 9 inputs a byte.
+KEEP_BYTES=300
+KEEP_FILES=24
 
 secs=${1:-}
 case $secs in '' | *[!0-9]*) echo "usage: $0 SECONDS MODULE..." >&2 && exit 100 ;; esac
@@ -26,13 +27,24 @@ dict_of() {
 	case $1 in
 	inject | review) echo pod ;;
 	jsonspan | assertion | creddir) echo json ;;
-	config | exchange_answer) echo "$1" ;;
+	config | exchange_answer | manifest) echo "$1" ;;
 	esac
 }
 
-# Lay what is new, small and adds coverage beside the committed files.
+# More to start from: what other tests have as data.
+seeds_of() {
+	case $1 in
+	inject) echo tests/data/inject ;;
+	review) echo tests/data/reviews ;;
+	config) echo tests/data/config ;;
+	manifest) echo tests/data/cli ;;
+	esac
+}
+
+# Lay what is new, small and adds coverage beside the committed files; of too many the largest,
+# which go deepest.
 keep() {
-	local module=$1 committed=tests/fuzz/corpus/$1 small room
+	local module=$1 committed=tests/fuzz/corpus/$1 small room f
 	room=$((KEEP_FILES - $(find "$committed" -type f | wc -l)))
 	[ "$room" -gt 0 ] || return 0
 	small=$(mktemp -d)
@@ -40,10 +52,9 @@ keep() {
 	find "$BUILD/fuzz/corpus/$module" -type f -size "-${KEEP_BYTES}c" -exec cp -t "$small/in" {} +
 	cp "$committed"/* "$small/out/"
 	nice -n 19 "$BUILD/fuzz/clang/$module" -merge=1 "$small/out" "$small/in" >"$small/log" 2>&1
-	find "$small/out" -type f -newer "$small/in" -printf '%s %p\n' | sort -n |
-		awk -v n="$room" 'NR <= n { print $2 }' | while read -r f; do
-		[ -e "$committed/${f##*/}" ] || cp "$f" "$committed/"
-	done
+	for f in "$committed"/*; do rm -f "$small/out/${f##*/}"; done
+	find "$small/out" -type f -printf '%s %p\n' | sort -rn | head -n "$room" |
+		while read -r _ f; do cp "$f" "$committed/"; done
 	rm -rf "$small"
 }
 
@@ -55,9 +66,10 @@ for module in "$@"; do
 		-artifact_prefix="$BUILD/fuzz/crash-$module-")
 	dict=$(dict_of "$module")
 	[ -z "$dict" ] || options+=("-dict=tests/fuzz/dict/$dict")
+	mapfile -t seeds < <(seeds_of "$module")
 	mkdir -p "$finds"
 	if nice -n 19 "$BUILD/fuzz/clang/$module" "${options[@]}" "$finds" "tests/fuzz/corpus/$module" \
-		>"$log" 2>&1; then
+		"${seeds[@]}" >"$log" 2>&1; then
 		read -r cov ft < <(sed -nE 's/.*DONE +cov: ([0-9]+) ft: ([0-9]+).*/\1 \2/p' "$log" | tail -n 1)
 		printf '  %-18s ok, %s executions in %s s, cov %s, ft %s\n' "$module" \
 			"$(stat_of "$log" number_of_executed_units)" "$secs" "${cov:-?}" "${ft:-?}"

@@ -11,10 +11,12 @@ objs = $(patsubst %.c,$(BUILD)/obj/$(1)/%.o,$(2))
 HTTPD_SRC = $(wildcard net/httpd*.c)
 CONTROLLER_SRC = $(call src,common inject config controller) $(HTTPD_SRC) controller/main.c
 SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) sandbox/main.c
+CLI_SRC = $(call src,common inject config cli) cli/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/fetch.c net/roots.c exchange/main.c
 
 CONTROLLER_LIBS = -lwebsockets -lcurl -lssl -lcrypto -ljansson -lyaml -lpthread
+CLI_LIBS = -lyaml -lm
 SANDBOX_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lpthread
 
 REL_FLAGS = $(CFLAGS) $(HARDEN) -ftrivial-auto-var-init=zero -fPIE
@@ -37,7 +39,8 @@ $(eval $(call object_rules,rel,$$(CC),$$(REL_FLAGS)))
 $(eval $(call object_rules,stat,$$(CC),$$(STAT_FLAGS)))
 $(eval $(call object_rules,musl,$$(MUSL_CC),$$(MUSL_FLAGS)))
 
-PROGRAMS = $(addprefix $(BUILD)/,wif-controller wif-writer wif-exchange wif-sandbox)
+PROGRAMS = $(addprefix $(BUILD)/,wif-controller wif-writer wif-exchange wif-sandbox \
+	kubectl-wif)
 .PHONY: programs
 programs: $(PROGRAMS)
 
@@ -48,6 +51,10 @@ $(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC))
 $(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC))
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(SANDBOX_LIBS)
+
+$(BUILD)/kubectl-wif: $(call objs,rel,$(CLI_SRC))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(CLI_LIBS)
 
 # musl-gcc -static-pie would give a binary with an interpreter: FROM scratch has none.
 # The unstripped one is for check-binary: what is not linked there cannot be called.

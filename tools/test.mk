@@ -13,11 +13,12 @@ folders_common = common
 folders_inject = common inject
 folders_net = common net
 folders_config = common inject config
+folders_cli = common inject config cli
 folders_controller = common inject config controller net
 folders_writer = common writer
 folders_exchange = common exchange net
 folders_sandbox = common sandbox net
-TEST_LIBS = -lcriterion -lwebsockets -lcurl -lssl -lcrypto -ljansson -lyaml -lpthread
+TEST_LIBS = -lcriterion -lwebsockets -lcurl -lssl -lcrypto -ljansson -lyaml -lm -lpthread
 
 # $(1) area, $(2) kind, $(3) flags
 define test_binary
@@ -47,6 +48,10 @@ $(BUILD)/asan/wif-sandbox: $(call objs,asan,$(SANDBOX_SRC))
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(SANDBOX_LIBS)
+$(BUILD)/asan/kubectl-wif: $(call objs,asan,$(CLI_SRC))
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(CLI_LIBS)
 $(BUILD)/asan/wif-writer: $(call objs,asan,$(WRITER_SRC))
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
@@ -60,7 +65,8 @@ $(BUILD)/asan/wif-exchange: $(call objs,asan,$(EXCHANGE_SRC)) | $(STATIC_CURL)/l
 $(BUILD)/tests/rel/sandbox: | $(BUILD)/wif-sandbox
 $(BUILD)/tests/asan/sandbox: | $(BUILD)/asan/wif-sandbox
 
-ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer wif-exchange)
+ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer wif-exchange \
+	kubectl-wif)
 TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))
 
 .PHONY: test test-build check-deps check-globals check-binary

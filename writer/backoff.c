@@ -7,7 +7,9 @@
 #define CAP_REFUSED_S 300     /* after 400 and 401 */
 #define RETRY_AFTER_MAX_S 3600 /* a longer wish is cut: it would outlive every token */
 #define FLOOR_MS 100	      /* full jitter may draw nothing; do not spin */
-#define QUICK_FAILURES 2
+#define QUICK_WITHOUT 2	      /* failures until assertions are spread, without a valid file */
+#define QUICK_WITH_FILE 3     /* … with one, each after a tenth of the life that is left */
+#define QUICK_PART 10
 #define KUBELET_SYNC_S 90     /* contract.md §2: a renewed token shows by then */
 
 /* splitmix64's output step. Source: Steele, Lea, Flood, OOPSLA 2014. */
@@ -49,32 +51,28 @@ static int64_t next_supply(const struct sched_view *v)
 	return first > v->wall.s && v->n ? first : v->wall.s + KUBELET_SYNC_S;
 }
 
-static int64_t longest(const struct sched_view *v)
-{
-	int64_t e = 0;
-
-	for (size_t i = 0; i < v->n; i++)
-		if (v->a[i].exp_s - v->a[i].iat_s > e)
-			e = v->a[i].exp_s - v->a[i].iat_s;
-	return e;
-}
-
-/* The gap that makes the assertions left last until the next rotation; 0 when there are plenty. */
-static int64_t pace_ms(const struct sched_view *v)
+/* The gap that makes the assertions left last until the next rotation. */
+static int64_t spread_s(const struct sched_view *v, int64_t life)
 {
 	int64_t since = (v->now.ns - v->last.at.ns) / NS_PER_S;
-	int64_t span = next_supply(v) - (v->wall.s - since), e = longest(v), each, cap;
-	int64_t life = v->have ? (v->expires.ns - v->last.at.ns) / NS_PER_S : 0;
-	int64_t spare = 0;
+	int64_t span = next_supply(v) - (v->wall.s - since);
+	int64_t cap = life / 2 > CAP_REFUSED_S ? life / 2 : CAP_REFUSED_S;
+	int spare = 0;
 
 	for (size_t i = 0; i < v->n; i++)
 		spare += v->a[i].use == USE_FREE && v->a[i].exp_s > v->wall.s;
-	each = 45 * (v->lifetime_s < 2 * e ? v->lifetime_s : 2 * e) / 100;
-	if (v->last.failures <= QUICK_FAILURES || (each > 0 && spare > span / each + 1))
-		return 0;
-	cap = life / 2 > CAP_REFUSED_S ? life / 2 : CAP_REFUSED_S;
 	span >>= spare < 20 ? spare : 20;
-	return 1000 * (span < cap ? span : cap);
+	return span < cap ? span : cap;
+}
+
+/* How long an assertion is worth more than trying again: see backoff.h. */
+static int64_t pace_ms(const struct sched_view *v)
+{
+	int64_t life = v->have ? (v->expires.ns - v->last.at.ns) / NS_PER_S : 0;
+
+	if (v->last.spent <= (life > 0 ? QUICK_WITH_FILE : QUICK_WITHOUT))
+		return life > 0 ? life * 1000 / QUICK_PART : 0;
+	return 1000 * spread_s(v, life);
 }
 
 static int64_t jitter_ms(const struct sched_view *v, int64_t from_ms, int64_t to_ms)
@@ -100,8 +98,11 @@ static bool new_since(const struct sched_view *v)
 
 int64_t backoff_ms(const struct sched_view *v)
 {
-	int64_t cap = 1000 * grown_s(v->last.failures, 2, CAP_S), wish = v->last.retry_after_s;
-	int64_t refused = 1000 * grown_s(v->last.failures, 4, CAP_REFUSED_S);
+	bool unsent = v->last.result == RESULT_NOT_SENT;
+	unsigned like_it = unsent ? v->last.failures - v->last.spent : v->last.spent;
+	int64_t cap = 1000 * grown_s(like_it, 2, CAP_S);
+	int64_t refused = 1000 * grown_s(v->last.spent, 4, CAP_REFUSED_S);
+	int64_t wish = v->last.retry_after_s;
 
 	switch (v->last.result) {
 	case RESULT_NONE:

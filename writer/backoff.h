@@ -7,10 +7,12 @@
  * pod's seed and the moment, so that a run can be repeated exactly.
  *
  * A failure that spent an assertion is special: the kubelet brings new ones
- * only every 0.8 E, so trying again quickly would leave nothing to try with.
- * Two quick tries cover a single lost answer; after that, unless there are more
- * assertions than refreshes ahead, those left are spread over the time until
- * the next rotation, each gap about twice the one before.
+ * only every 0.8 E, so trying again at once could leave nothing to try with.
+ * While a file is valid, the first three are a tenth of its remaining life apart,
+ * which costs no more than a quarter of it; without one, two quick tries cover a
+ * single lost answer. After that the assertions left are spread over the time
+ * until the next rotation, each gap about twice the one before. docs/schedule.md
+ * has what this comes to over many days.
  */
 
 #include "common/clock.h"

@@ -96,7 +96,7 @@ static void landlock(struct sys *sys, struct log *log, const struct options *o)
 	AUTO(close) int fd = -1;
 
 	if (abi < 1) {
-		missing(log, "Landlock", errno);
+		missing(log, "Landlock", abi < 0 ? errno : 0);
 		return;
 	}
 	if (abi >= 2)

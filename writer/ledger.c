@@ -64,8 +64,6 @@ void ledger_print(const struct ledger *l, struct buf *out)
 	buf_addf(out, "wif-ledger 1\nboot %s\n", l->boot_id);
 	if (l->lifetime_s)
 		buf_addf(out, "lifetime %" PRId64 "\n", l->lifetime_s);
-	if (l->spent_before_s)
-		buf_addf(out, "spent-before %" PRId64 "\n", l->spent_before_s);
 	if (l->granted)
 		buf_addf(out, "credential %" PRId64 " %" PRId64 " %" PRId64 "\n", l->requested.ns,
 			 l->expires_in_s, l->expires_at_s);
@@ -108,8 +106,6 @@ static bool take_line(struct ledger *l, struct span key, struct span value)
 		return take_credential(l, value);
 	if (span_is(key, "lifetime"))
 		return !l->lifetime_s && span_number(value, 86400, &l->lifetime_s);
-	if (span_is(key, "spent-before"))
-		return !l->spent_before_s && span_number(value, INT64_MAX, &l->spent_before_s);
 	if (!span_is(key, "boot") || value.len == 0 || value.len >= sizeof(l->boot_id))
 		return false;
 	span_copy(value, l->boot_id, sizeof(l->boot_id));

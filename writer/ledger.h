@@ -35,7 +35,6 @@ struct ledger {
 	struct ledger_record record[LEDGER_MAX];
 	size_t n;
 	int64_t lifetime_s; /* what the rule was seen to grant; 0 = not known */
-	int64_t spent_before_s; /* issued up to here counts as spent: an older ledger was lost */
 	char boot_id[37];   /* of the boot that `requested` counts in; "-" = not known */
 	bool granted;	    /* the next three count: there was a first success */
 	struct mono requested;

@@ -11,7 +11,9 @@
 #define LOOK_MS 60000	   /* how often to look where nothing can be watched */
 #define POLL_FAILURES_MAX 10
 #define REAP_MS 1000	   /* a killed child's end is due by then */
+#define USABLE_S 30	   /* contract.md §3: SDKs refuse a token with less left */
 #define CONTINUE (-1)
+#define FAILED (-2)
 
 static void check_supply(struct writer *w)
 {
@@ -67,15 +69,28 @@ static struct mono watch(struct writer *w, struct mono until)
 	return look.ns < until.ns ? look : until;
 }
 
-static bool valid(const struct sched_view *v)
+/* Note since when nothing has been valid; what this process did not live through does not count. */
+static void note_dry(struct writer *w, struct sched_view *v)
 {
-	return v->have && v->expires.ns > v->now.ns;
+	if (schedule_valid(v))
+		w->dry = SCHED_NEVER;
+	else if (w->dry.ns == SCHED_NEVER.ns)
+		w->dry = v->now;
+	v->dry = w->dry;
+}
+
+/* A credential that `check` and the SDKs would take; of a very short life, half of it. */
+static bool usable(const struct sched_view *v)
+{
+	int64_t need = v->lifetime_s / 2 < USABLE_S ? v->lifetime_s / 2 : USABLE_S;
+
+	return v->have && (v->expires.ns - v->now.ns) / NS_PER_S > need;
 }
 
 /* Nothing to do now: are we done for good? */
 static bool done(const struct writer *w, const struct sched_view *v)
 {
-	return w->leaving || (w->opt->verb == VERB_ONCE && valid(v));
+	return w->leaving || (w->opt->verb == VERB_ONCE && usable(v));
 }
 
 /* One step that needs no waiting. CONTINUE, or the exit status. *until: when to look again. */
@@ -86,6 +101,7 @@ static int act(struct writer *w, struct mono *until, struct err *e)
 
 	store_look(w);
 	writer_view(w, &v);
+	note_dry(w, &v);
 	next = schedule_next(&v);
 	*until = v.now;
 	switch (next.act) {
@@ -127,20 +143,32 @@ static bool stop_now(struct writer *w)
 	return false;
 }
 
-/* Sleep and sort out what woke us. CONTINUE, or the exit status. */
+/* The exit status of a stop: `once` was asked for a credential, and owes one. */
+static int stopped(const struct writer *w, struct err *e)
+{
+	struct sched_view v;
+
+	writer_view(w, &v);
+	if (w->opt->verb != VERB_ONCE || usable(&v))
+		return 0;
+	err_set(e, ERR_TRANSIENT, 0, "stopped before there was a credential");
+	return 111;
+}
+
+/* Sleep and sort out what woke us. CONTINUE, FAILED with E, or the exit status. */
 static int wait(struct writer *w, struct mono until, struct err *e)
 {
 	unsigned what = 0;
 	int status = 0;
 
 	if (events_wait(&w->events, w->sys, until, w->opt->source, w->opt->assertions, &what, e) < 0)
-		return 111;
+		return FAILED;
 	if (what & EVENT_CLOCK)
 		log_event(&w->log, LOG_LEVEL_INFO, "the wall clock was set", NULL);
 	if (what & EVENT_SOURCE)
 		w->scan_due = true;
 	if (what & EVENT_STOP && stop_now(w))
-		return 0;
+		return stopped(w, e);
 	if (w->child.pid && w->sys->ops->boot_now(w->sys).ns >= w->child.deadline.ns) {
 		child_kill(w->sys, &w->child);
 		w->child.deadline = mono_add_ms(w->sys->ops->boot_now(w->sys), REAP_MS);
@@ -169,8 +197,8 @@ int loop_run(struct writer *w, struct err *e)
 			until = w->child.deadline;
 		until = watch(w, until);
 		ret = wait(w, until, e);
-		if (ret == 0)
-			return 0;
+		if (ret >= 0)
+			return ret;
 		poll_failures = ret == CONTINUE ? 0 : poll_failures + 1;
 		if (poll_failures == POLL_FAILURES_MAX)
 			return 111;

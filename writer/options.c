@@ -156,17 +156,16 @@ static int beside(const char *execfn, const char *name, char *out, size_t size, 
 
 static int check_url(const struct options *o, struct err *e)
 {
-	const char *u = o->base_url;
-
-	if (!strncmp(u, "https://", 8) && u[8])
-		return 0;
-	if (!strncmp(u, "http://", 7) && u[7]) {
-		if (o->insecure)
-			return 0;
-		return bad(e, "--base-url", u, "http would show the assertion to the network; use "
-					       "https, or --insecure for a test");
-	}
-	return bad(e, "--base-url", u, "not a URL; write https://HOST[:PORT]");
+	if (!syntax_url(o->base_url, true))
+		return bad(e, "--base-url", o->base_url,
+			   "not a URL; write https://HOST[:PORT][/PATH]");
+	if (!o->insecure && strncmp(o->base_url, "https:", 6) != 0)
+		return bad(e, "--base-url", o->base_url,
+			   "http would show the assertion to the network; use https, or "
+			   "--insecure for a test");
+	if (*o->proxy && !syntax_url(o->proxy, false))
+		return bad(e, "--proxy", o->proxy, "not a URL; write http://HOST:PORT, without a user");
+	return 0;
 }
 
 static const char *env(const char *name)

@@ -13,13 +13,24 @@
 #define LEARN_SLACK_S 10
 #define GRANT_MIN_S 60	/* contract.md §1: no grant is shorter, whatever the assertion had left */
 
+/* Our clock may be behind: the issuer's own `iat` says that it is at least so late. */
+static struct wall at_least_now(const struct writer *w)
+{
+	struct wall now = w->sys->ops->wall_now(w->sys);
+
+	for (size_t i = 0; i < w->supply.n; i++)
+		if (w->supply.item[i].jwt.iat_s > now.s)
+			now.s = w->supply.item[i].jwt.iat_s;
+	return now;
+}
+
 static void prune(struct writer *w)
 {
 	char ids[SUPPLY_MAX][ASSERTION_ID_LEN + 1];
 
 	for (size_t i = 0; i < w->supply.n; i++)
 		memcpy(ids[i], w->supply.item[i].jwt.id, sizeof(ids[i]));
-	ledger_prune(&w->ledger, w->sys->ops->wall_now(w->sys),
+	ledger_prune(&w->ledger, at_least_now(w),
 		     (const char(*)[ASSERTION_ID_LEN + 1])ids, w->supply.n);
 }
 
@@ -32,8 +43,10 @@ static int spend(struct writer *w, const struct assertion *jwt, struct err *e)
 	r = ledger_find(&w->ledger, jwt->id);
 	w->flight.jwt = *jwt;
 	w->flight.use = r && r->use == LEDGER_ONCE_MORE ? USE_ONCE_MORE : USE_FREE;
-	if (r && r->use == LEDGER_SPENT)
+	if (r && r->use == LEDGER_SPENT) {
+		w->flight.use = USE_SPENT;
 		return err_set(e, ERR_BUG, 0, "a spent assertion was chosen");
+	}
 	if (!ledger_put(&w->ledger, jwt->id, jwt->exp_s, LEDGER_SPENT))
 		return err_set(e, ERR_TOO_BIG, 0,
 			       "the ledger is full: too many assertions in one lifetime");
@@ -45,6 +58,8 @@ static void unspend(struct writer *w)
 {
 	struct err e = { 0 };
 
+	if (w->flight.use == USE_SPENT)
+		return;
 	if (w->flight.use == USE_ONCE_MORE)
 		(void)ledger_put(&w->ledger, w->flight.jwt.id, w->flight.jwt.exp_s,
 				 LEDGER_ONCE_MORE);
@@ -96,16 +111,13 @@ void refresh_begin(struct writer *w, size_t index)
 /* What the rule's lifetime is, as far as this grant shows: it was cut by the assertion's end or not. */
 static void learn(struct writer *w, int64_t granted_s)
 {
-	int64_t bound = 2 * (w->flight.jwt.exp_s - w->flight.wall.s);
+	bool cut = granted_s >= 2 * (w->flight.jwt.exp_s - w->flight.wall.s) - LEARN_SLACK_S;
 	int64_t known = w->ledger.lifetime_s, plan = w->opt->lifetime_s;
 	char have[24], want[24];
 
-	if (granted_s < bound - LEARN_SLACK_S && granted_s != GRANT_MIN_S)
-		known = granted_s;
-	else if (granted_s > known && granted_s != GRANT_MIN_S)
-		known = granted_s;
-	w->ledger.lifetime_s = known;
-	if (w->told_lifetime || !known || (known * 10 <= plan * 11 && known * 10 >= plan * 9))
+	if (!cut || (granted_s > known && granted_s != GRANT_MIN_S))
+		w->ledger.lifetime_s = known = granted_s;
+	if (cut || w->told_lifetime || (known * 10 <= plan * 11 && known * 10 >= plan * 9))
 		return;
 	w->told_lifetime = true;
 	(void)snprintf(have, sizeof(have), "%" PRId64, known);
@@ -115,20 +127,35 @@ static void learn(struct writer *w, int64_t granted_s)
 		  "lifetime_s#", have, "planned_s#", want, NULL);
 }
 
+/* Whether there is a credential, stored or pending, that a new one until EXPIRES does not outlast. */
+static bool outlasted(const struct writer *w, struct mono expires)
+{
+	return (w->disk.have && expires.ns <= w->disk.expires.ns) ||
+	       (w->pending.token.len && expires.ns <= w->pending.expires.ns);
+}
+
+/* Take the token of a grant. One that is no use is a failure for the backoff: it cost an assertion. */
 static void granted(struct writer *w, const struct answer *a)
 {
 	struct mono expires = mono_add_ms(w->flight.requested, a->expires_in_s * 1000);
 
-	w->last.failures = 0;
 	w->status.grants++;
 	learn(w, a->expires_in_s);
-	if (w->disk.have && expires.ns <= w->disk.expires.ns) {
+	if (outlasted(w, expires)) {
+		w->last.result = RESULT_TRANSIENT;
 		log_event(&w->log, LOG_LEVEL_WARN,
-			  "the new credential ends before the one in place: not used", NULL);
+			  "the new credential ends before the one at hand: not used", NULL);
 		return;
 	}
 	buf_reset(&w->pending.token);
 	buf_add(&w->pending.token, a->token.s, a->token.len);
+	if (w->pending.token.failed) {
+		buf_reset(&w->pending.token);
+		w->last.result = RESULT_TRANSIENT;
+		log_event(&w->log, LOG_LEVEL_ERROR, "no memory for the new credential", NULL);
+		return;
+	}
+	w->last.failures = w->last.spent = 0;
 	w->pending.requested = w->flight.requested;
 	w->pending.expires = expires;
 }
@@ -200,6 +227,7 @@ void refresh_finish(struct writer *w, int status)
 	w->last.at = w->sys->ops->boot_now(w->sys);
 	w->last.retry_after_s = a.retry_after_s;
 	w->last.failures++;
+	w->last.spent += a.result != RESULT_NOT_SENT;
 	if (a.result == RESULT_GRANTED)
 		granted(w, &a);
 	note(w, &a);

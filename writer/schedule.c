@@ -73,6 +73,15 @@ static int rank(const struct sched_view *v, const struct sched_assertion *a, int
 	return left < LAST_CALL_S ? 1 : -1;
 }
 
+/* An assertion that was never presented, worth spending now or not. */
+static bool any_free(const struct sched_view *v)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->a[i].use == USE_FREE && v->a[i].exp_s - v->wall.s >= TRANSIT_S)
+			return true;
+	return false;
+}
+
 /* The index of the assertion to spend, or -1: the freshest of the best rank. */
 static int pick(const struct sched_view *v)
 {
@@ -89,7 +98,7 @@ static int pick(const struct sched_view *v)
 			best_rank = r;
 		}
 	}
-	return best;
+	return best_rank == 2 && any_free(v) ? -1 : best;
 }
 
 static bool refused(const struct sched_view *v)
@@ -98,20 +107,18 @@ static bool refused(const struct sched_view *v)
 	       (v->last.result == RESULT_DENIED || v->last.result == RESULT_MALFORMED);
 }
 
-/* Since when there has been nothing valid, as far as this process can tell. */
-static struct mono dry_since(const struct sched_view *v)
+bool schedule_valid(const struct sched_view *v)
 {
-	return v->have ? later(v->expires, v->started) : v->started;
+	return (v->have && v->expires.ns > v->now.ns) ||
+	       (v->pending && v->pending_expires.ns > v->now.ns);
 }
 
+/* Only time in which this process could have tried counts: not a suspend, not before its start. */
 static bool give_up(const struct sched_view *v)
 {
-	bool valid = (v->have && v->expires.ns > v->now.ns) ||
-		     (v->pending && v->pending_expires.ns > v->now.ns);
-
-	if (valid || (!v->ever && !v->once))
+	if (schedule_valid(v) || (!v->ever && !v->once))
 		return false;
-	if (v->now.ns - dry_since(v).ns >= SCHED_GIVE_UP_S * NS_PER_S)
+	if (v->dry.ns != SCHED_NEVER.ns && v->now.ns - v->dry.ns >= SCHED_GIVE_UP_S * NS_PER_S)
 		return true;
 	return refused(v) && (v->ever || v->last.failures > 1 || pick(v) < 0);
 }
@@ -152,8 +159,10 @@ static void wait_for_end(const struct sched_view *v, struct sched_next *next)
 {
 	if (v->have)
 		no_later(next, v->now, v->expires);
-	if (v->ever || v->once)
-		no_later(next, v->now, mono_add_ms(dry_since(v), SCHED_GIVE_UP_S * 1000));
+	if (v->pending)
+		no_later(next, v->now, v->pending_expires);
+	if ((v->ever || v->once) && v->dry.ns != SCHED_NEVER.ns)
+		no_later(next, v->now, mono_add_ms(v->dry, SCHED_GIVE_UP_S * 1000));
 }
 
 /* No exchange before this; {0} when nothing failed. */

@@ -29,13 +29,14 @@ struct sched_attempt {
 	enum result result;
 	struct mono at;		/* when its outcome was known */
 	unsigned failures;	/* in a row, this one included; 0 after a grant */
+	unsigned spent;		/* those among them that cost an assertion */
 	int64_t retry_after_s;	/* -1 when not said */
 };
 
 struct sched_view {
 	struct mono now;
 	struct wall wall;
-	struct mono started;	/* this process */
+	struct mono dry;	/* since when this process has seen nothing valid; SCHED_NEVER: it does */
 	uint64_t seed;		/* differs from pod to pod, stays the same in one */
 	int64_t lifetime_s;	/* of a full grant: as learned, else as planned */
 	bool leaving;		/* a stop signal came: refresh now or never */
@@ -72,6 +73,9 @@ struct sched_next {
 };
 
 struct sched_next schedule_next(const struct sched_view *v);
+
+/* Whether clients have a valid credential, or one is ready to be stored. */
+bool schedule_valid(const struct sched_view *v);
 
 /* When the credential should be refreshed: at half of its life, up to 10 % of that earlier. */
 struct mono schedule_due(struct mono requested, struct mono expires, uint64_t seed);

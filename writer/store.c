@@ -13,7 +13,6 @@
 #include "writer/outdir.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
-#define SKEW_S 30 /* the issuer's clock may be ahead of ours by this */
 
 static int take_lock(struct writer *w, struct err *e)
 {
@@ -57,6 +56,20 @@ static bool lived_before(struct writer *w)
 	       e.kind != ERR_IO || e.sys != ENOENT;
 }
 
+/* Nobody knows which were presented: all that are here count as spent. */
+static int spend_present(struct writer *w, struct err *e)
+{
+	if (source_scan(w->sys, w->opt->source, w->opt->assertions, &w->supply, e) < 0)
+		return -1;
+	for (size_t i = 0; i < w->supply.n; i++) {
+		const struct assertion *jwt = &w->supply.item[i].jwt;
+
+		if (!ledger_put(&w->ledger, jwt->id, jwt->exp_s, LEDGER_SPENT))
+			return err_set(e, ERR_BUG, 0, "more assertions than the ledger holds");
+	}
+	return ledger_save(w->sys, w->opt->output, &w->ledger, e);
+}
+
 static int open_ledger(struct writer *w, struct err *e)
 {
 	struct err why = { 0 };
@@ -70,10 +83,8 @@ static int open_ledger(struct writer *w, struct err *e)
 	memcpy(w->ledger.boot_id, boot_id, sizeof(boot_id));
 	if (!lost)
 		return 0;
-	log_err(&w->log, LOG_LEVEL_WARN, "the ledger is lost: assertions issued so far stay unused",
-		&why);
-	w->ledger.spent_before_s = w->sys->ops->wall_now(w->sys).s + SKEW_S;
-	return ledger_save(w->sys, w->opt->output, &w->ledger, e);
+	log_err(&w->log, LOG_LEVEL_WARN, "the ledger is lost: the assertions present stay unused", &why);
+	return spend_present(w, e);
 }
 
 static const char *config_url(const struct writer *w)

@@ -26,7 +26,7 @@ void writer_init(struct writer *w, struct sys *sys, const struct options *opt, i
 	w->sys = sys;
 	w->opt = opt;
 	log_init(&w->log, sys, log_fd, opt->log_level);
-	w->started = sys->ops->boot_now(sys);
+	w->dry = SCHED_NEVER;
 	w->seed = make_seed(sys, opt->pod_uid);
 	w->lock = -1;
 	events_init(&w->events);
@@ -52,7 +52,7 @@ static enum sched_use use_of(const struct writer *w, const struct assertion *jwt
 
 	if (r)
 		return r->use == LEDGER_ONCE_MORE ? USE_ONCE_MORE : USE_SPENT;
-	return jwt->iat_s <= w->ledger.spent_before_s ? USE_SPENT : USE_FREE;
+	return USE_FREE;
 }
 
 void writer_view(const struct writer *w, struct sched_view *v)
@@ -60,7 +60,7 @@ void writer_view(const struct writer *w, struct sched_view *v)
 	*v = (struct sched_view){
 		.now = w->sys->ops->boot_now(w->sys),
 		.wall = w->sys->ops->wall_now(w->sys),
-		.started = w->started,
+		.dry = w->dry,
 		.seed = w->seed,
 		.lifetime_s = w->ledger.lifetime_s ? w->ledger.lifetime_s : w->opt->lifetime_s,
 		.leaving = w->leaving,

@@ -17,7 +17,7 @@ struct writer {
 	struct sys *sys;	   /* borrowed */
 	const struct options *opt; /* borrowed */
 	struct log log;
-	struct mono started;
+	struct mono dry; /* since when nothing has been valid; SCHED_NEVER while something is */
 	uint64_t seed;
 	int lock; /* holds the flock while open */
 	struct events events;

@@ -3,6 +3,7 @@
 # The application of the cluster tests: both SDKs, each with one long-lived process that
 # calls every second and one process started anew every 20 seconds. `app.sh stop` (by
 # kubectl exec) ends it in good order: no call is cut off, so counts can be compared.
+# With LINGER_S it goes on for so many seconds after SIGTERM, then ends in good order.
 export STOP_FILE=/tmp/stop
 # What an image's ENV may say to OpenSSL and to proxies is the application's own matter;
 # these clients do not want it. (The writer must not care, with them set.)
@@ -27,6 +28,15 @@ fresh() {
 	done
 }
 fresh & fr=$!
+linger() {
+	echo "{\"terminating\":$(date +%s)}"
+	sleep "$LINGER_S"
+	: >"$STOP_FILE"
+	wait $py $ts $fr
+	echo '{"stopped":true}'
+	exit 0
+}
+[ -z "${LINGER_S:-}" ] || trap linger TERM
 wait $py
 wait $ts
 wait $fr

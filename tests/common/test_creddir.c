@@ -125,6 +125,9 @@ static const struct {
 	{ "no token", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"expires_at\":1}", false },
 	{ "empty token", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":\"\",\"expires_at\":1}", false },
 	{ "token a number", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":1,\"expires_at\":1}", false },
+	{ "token with a space", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":\"a b\",\"expires_at\":1}", false },
+	{ "token with a newline", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":\"a\\nb\",\"expires_at\":1}", false },
+	{ "token beyond ASCII", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":\"\\u00e9\",\"expires_at\":1}", false },
 	{ "time a string", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":\"t\",\"expires_at\":\"1\"}", false },
 	{ "time a fraction", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":\"t\",\"expires_at\":1.5}", false },
 	{ "time absurd", "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":\"t\",\"expires_at\":9223372036854775807}", false },
@@ -138,12 +141,14 @@ Test(creddir, takes_only_the_shape_that_every_SDK_takes)
 	for (size_t i = 0; i < COUNTOF(credentials); i++) {
 		AUTO(buf) struct buf token;
 		struct err e = { 0 };
-		int64_t at;
+		int64_t at = -7;
 
 		buf_init(&token, 100);
 		cr_expect(eq(int, creddir_parse_credential(credentials[i].text, strlen(credentials[i].text),
 							   &token, &at, &e) == 0, credentials[i].ok),
 			  "%s: %s", credentials[i].name, e.msg);
+		cr_expect(eq(int, at == -7 && !token.len, !credentials[i].ok), "%s: the output",
+			  credentials[i].name);
 	}
 	NO_LEAKS();
 }

@@ -31,7 +31,7 @@ Test(request, takes_every_key)
 
 	cr_assert(eq(int, parse("base-url https://h.example/base/\n" IDS "workspace default\n"
 				"ca-bundle /ca-bundle.pem\nca-pem # \xc3\xa4\t|-----BEGIN|AA==|-----END|\n"
-				"proxy http://user:pw@proxy:3128\nno-proxy .cluster.local,10.0.0.0/8\n"
+				"proxy http://proxy:3128\nno-proxy .cluster.local,10.0.0.0/8\n"
 				"insecure true\ntimeout-ms 2500\n\nh.p.s",
 				copy, sizeof(copy), &r, &e), 0), "%s", e.msg);
 	cr_expect(eq(str, TEXT(r.base_url), TEXT("https://h.example/base")));
@@ -41,7 +41,7 @@ Test(request, takes_every_key)
 	cr_expect(eq(str, TEXT(r.workspace), TEXT("default")));
 	cr_expect(eq(str, TEXT(r.ca_bundle), TEXT("/ca-bundle.pem")));
 	cr_expect(eq(str, TEXT(r.ca_pem), TEXT("# \xc3\xa4\t\n-----BEGIN\nAA==\n-----END\n")));
-	cr_expect(eq(str, TEXT(r.proxy), TEXT("http://user:pw@proxy:3128")));
+	cr_expect(eq(str, TEXT(r.proxy), TEXT("http://proxy:3128")));
 	cr_expect(eq(str, TEXT(r.no_proxy), TEXT(".cluster.local,10.0.0.0/8")));
 	cr_expect(r.insecure);
 	cr_expect(eq(int, r.timeout_ms, 2500));
@@ -93,11 +93,13 @@ static const struct {
 	{ BASE "timeout-ms 99999999999999999999\n\na.b.c",
 	  "timeout-ms is not a number from 1 to 300000" },
 	{ BASE "proxy socks5://p\n\na.b.c",
-	  "proxy is no proxy URL; use http://[USER:PASSWORD@]HOST[:PORT]" },
+	  "proxy is no proxy URL; use http://HOST[:PORT], without a user" },
+	{ BASE "proxy http://user:password@p:3128\n\na.b.c",
+	  "proxy is no proxy URL; use http://HOST[:PORT], without a user" },
 	{ BASE "proxy p:3128\n\na.b.c",
-	  "proxy is no proxy URL; use http://[USER:PASSWORD@]HOST[:PORT]" },
+	  "proxy is no proxy URL; use http://HOST[:PORT], without a user" },
 	{ BASE "proxy http://\n\na.b.c",
-	  "proxy is no proxy URL; use http://[USER:PASSWORD@]HOST[:PORT]" },
+	  "proxy is no proxy URL; use http://HOST[:PORT], without a user" },
 	{ "base-url https://h\n" IDS "\na.b.c", "an https base-url needs ca-bundle or ca-pem" },
 	{ "base-url http://h\n" IDS "\na.b.c",
 	  "base-url is http; use https, or allow it with `insecure true`" },

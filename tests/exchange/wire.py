@@ -136,7 +136,8 @@ def a_handshake_that_fails_means_not_sent():
 
 @case
 def silence_ends_at_the_deadline_and_counts_as_sent():
-    served(hang, "transient", "timed out", timeout_ms=600)
+    # On a busy machine the deadline may already pass in the handshake: "SSL connection timeout".
+    served(hang, "transient", "time", timeout_ms=600)
     with Endpoint(hang, None) as e:  # no TLS at all: hangs in the handshake
         want(ask(url(e), timeout_ms=600), "transient", "timed out")
 
@@ -199,10 +200,9 @@ def the_environment_does_not_count():
 @case
 def the_operators_proxy_is_used():
     with Endpoint(send(answer()), CERTS.good) as e, Endpoint(tunnel, None) as proxy:
-        said = want(ask(url(e), f"proxy http://user:pw@127.0.0.1:{proxy.port}"), "granted")
+        said = want(ask(url(e), f"proxy http://127.0.0.1:{proxy.port}"), "granted")
         assert proxy.seen[0].startswith(b"CONNECT localhost:%d " % e.port), proxy.seen
-        assert b"\r\nProxy-Authorization: Basic dXNlcjpwdw==\r\n" in proxy.seen[0], proxy.seen
-        assert b"Authorization" not in e.seen[0], "the proxy's password went on"
+        assert b"Authorization" not in proxy.seen[0], proxy.seen
         assert ASSERTION.encode() not in proxy.seen[0] and "request-id" not in said.keys, said
         want(ask(url(e), f"proxy http://127.0.0.1:{proxy.port}", "no-proxy localhost"), "granted")
         assert proxy.connections == 1
@@ -228,16 +228,20 @@ def http_needs_insecure():
 
 
 @case
-def a_bad_request_is_one_line_and_100():
+def what_this_pod_lacks_spends_nothing():
     empty = pathlib.Path(WORK.name, "empty.pem")
     empty.write_text("no certificate\n")
+    want(ask("https://h", ca=str(empty)), "not-sent", "hold no PEM certificate")
+    want(ask("https://h", ca="/nonexistent/ca.pem"), "not-sent", "unable to open /nonexistent/ca.pem")
+
+
+@case
+def a_bad_request_is_one_line_and_100():
     for said, code, text in [
             (ask("", text="x"), 100, "the request has no empty line"),
             (ask("ftp://h"), 100, "base-url"),
             (ask("https://h", "scope all"), 100, "unknown key"),
-            (ask("https://h", text="a" * (1024 * 1024 + 1)), 100, "the request is larger than 1048576 bytes"),
-            (ask("https://h", ca=str(empty)), 100, "hold no PEM certificate"),
-            (ask("https://h", ca="/nonexistent/ca.pem"), 111, "unable to open /nonexistent/ca.pem")]:
+            (ask("https://h", text="a" * (1024 * 1024 + 1)), 100, "the request is larger than 1048576 bytes")]:
         assert said.code == code and said.keys == {} and said.err.count("\n") == 1 and text in said.err, (said, text)
     done = subprocess.run([PROGRAM, ASSERTION], capture_output=True)
     assert done.returncode == 100 and done.stderr.startswith(b"usage:") and ASSERTION.encode() not in done.stderr

@@ -23,7 +23,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	MUST(a.expires_in_s >= 1 && a.expires_in_s <= ANSWER_LIFETIME_MAX_S, "lifetime");
 	MUST(a.token.s > text && a.token.s + a.token.len + 1 == text + size &&
-	     a.token.len <= ANSWER_TOKEN_MAX, "the token is not the end of the text");
+	     text[size - 1] == '\n' && a.token.len <= ANSWER_TOKEN_MAX,
+	     "the token is not the end of the text");
 	for (size_t i = 0; i < a.token.len; i++)
 		MUST(a.token.s[i] > 0x20 && a.token.s[i] < 0x7f, "the token does not print");
 	return 0;

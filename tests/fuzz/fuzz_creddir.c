@@ -33,8 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_config(text, size);
 	if (creddir_parse_credential(text, size, &token, &at_s, &e) < 0) {
 		fuzz_refused(&e);
+		MUST(at_s == -7 && !token.len, "refused, but the output is written");
 		return 0;
 	}
+	for (size_t i = 0; i < token.len; i++)
+		MUST(token.data[i] > 0x20 && token.data[i] < 0x7f, "a token that no header takes");
 	j = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
 	want = json_object_get(j, "access_token");
 	MUST(json_integer_value(json_object_get(j, "expires_at")) == at_s && at_s >= 0, "expiry");

@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *fault = NULL;
 	json_t *pod, *answer;
 
-	operator_settings("federation other\npolicy team-* rules=*", &set);
+	operator_settings("federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*", &set);
 	if (!run((const char *)data, size, &set))
 		return 0;
 	pod = json_loadb((const char *)data, size, 0, NULL); /* its limits are narrower */

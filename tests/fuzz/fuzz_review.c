@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err e = { 0 };
 	struct review about;
 
-	operator_settings("federation other\npolicy team-* rules=*", &set);
+	operator_settings("federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*", &set);
 	jsonspan_init(&span, REVIEW_VALUES_MAX, JSONSPAN_DEPTH_MAX);
 	buf_init(&out, REVIEW_BYTES_MAX);
 	if (review_answer(&set, NULL, &span, (const char *)data, size, &about, &out, &e) < 0)

@@ -51,7 +51,7 @@ static size_t variants(const struct file *f)
 	return 1 + f->len + 8 * (f->len < FLIPPED_BYTES ? f->len : FLIPPED_BYTES);
 }
 
-/* The Kth input: the file, then its truncations, then its flipped bits. A heap block of its size. */
+/* The Kth input, a heap block of its size: the file, its truncations, its flipped bits. */
 static struct file variant(const struct file *f, size_t k)
 {
 	bool cut = k && k <= f->len;
@@ -82,7 +82,8 @@ static void run_all(const struct file *f, volatile size_t *at)
 	}
 }
 
-static void report(const struct file *f, const char *name, const char *prefix, size_t at, int status)
+static void report(const struct file *f, const char *name, const char *prefix, size_t at,
+		   int status)
 {
 	struct file v = variant(f, at);
 	char path[512];

@@ -25,7 +25,9 @@ static const struct world_token *token_of(const struct fake_world *w, const char
 /* Remember the assertion ID. False when it was presented before and must not be again. */
 static bool fresh(struct fake_world *w, const char *id, bool throttled)
 {
-	for (unsigned i = 0; i < w->n_seen; i++) {
+	unsigned held = w->n_seen < WORLD_SEEN_MAX ? w->n_seen : WORLD_SEEN_MAX;
+
+	for (unsigned i = 0; i < held; i++) {
 		if (strcmp(w->seen[i].id, id) != 0)
 			continue;
 		if (!w->seen[i].once_more) {
@@ -35,10 +37,9 @@ static bool fresh(struct fake_world *w, const char *id, bool throttled)
 		w->seen[i].once_more = false;
 		return true;
 	}
-	if (w->n_seen == WORLD_SEEN_MAX)
-		abort();
-	(void)snprintf(w->seen[w->n_seen].id, sizeof(w->seen[0].id), "%s", id);
-	w->seen[w->n_seen++].once_more = throttled;
+	/* The oldest is forgotten long after it expired. */
+	(void)snprintf(w->seen[w->n_seen % WORLD_SEEN_MAX].id, sizeof(w->seen[0].id), "%s", id);
+	w->seen[w->n_seen++ % WORLD_SEEN_MAX].once_more = throttled;
 	return true;
 }
 
@@ -60,6 +61,8 @@ enum world_answer fake_world_present(struct fake_world *w, const char *request, 
 	const struct world_token *t;
 	char id[WORLD_ID_LEN + 1];
 
+	if (w->dry_at_end && !w->recovery_ns)
+		w->recovery_ns = w->sys->boot_ns - w->outage_end_ns;
 	if (!len || !assertion || !signature || strlen(signature) <= WORLD_ID_LEN)
 		abort(); /* not a request at all */
 	if (a == WORLD_NOT_SENT) {
@@ -85,10 +88,8 @@ static int64_t grant(struct fake_world *w)
 		s = 60;
 	if (s > w->lifetime_s)
 		s = w->lifetime_s;
-	if (w->n_tokens == WORLD_SEEN_MAX)
-		abort();
 	/* Minted when the request arrived, which is not before it was made. */
-	w->token_end_s[w->n_tokens++] = true_ns(w) / NS_PER_S + s - w->latency_ms / 1000;
+	w->token_end_s[w->n_tokens++ % WORLD_SEEN_MAX] = true_ns(w) / NS_PER_S + s - w->latency_ms / 1000;
 	w->grants++;
 	return s;
 }
@@ -115,6 +116,8 @@ void fake_world_reply(struct fake_world *w, enum world_answer a, int fd)
 	} else if ((size_t)a < sizeof(texts) / sizeof(texts[0]) && texts[a]) {
 		(void)snprintf(text, sizeof(text), "%s", texts[a]);
 	}
+	if (a == WORLD_GRANT && w->outage_end_ns)
+		w->outage = false;
 	len = a == WORLD_CUT_OFF ? strlen(text) - 9 : strlen(text);
 	if (write(fd, text, len) != (ssize_t)len)
 		abort();
@@ -135,7 +138,7 @@ static bool read_credential(struct fake_world *w, int64_t *true_end_s, int64_t *
 	if (creddir_read_credential(&real, -1, path, getuid(), &token, &c, &e) < 0 ||
 	    sscanf(token.data, "sk-ant-oat01-%u", &number) != 1 || number >= w->n_tokens)
 		return false;
-	*true_end_s = w->token_end_s[number];
+	*true_end_s = w->token_end_s[number % WORLD_SEEN_MAX];
 	*claimed_s = c.expires_at_s;
 	return true;
 }
@@ -168,6 +171,12 @@ int64_t fake_world_left_s(struct fake_world *w)
 	return end_s - true_ns(w) / NS_PER_S;
 }
 
+static void count_gap(struct fake_world *w, int64_t ns)
+{
+	w->gap_ns += ns;
+	w->outage_gap_ns += w->outage ? ns : 0;
+}
+
 void fake_world_pass(struct fake_world *w, int64_t to_ns)
 {
 	int64_t end_s, claimed_s, end_ns, wall_s, from_ns = w->sys->boot_ns;
@@ -175,15 +184,16 @@ void fake_world_pass(struct fake_world *w, int64_t to_ns)
 	if (to_ns <= from_ns)
 		return;
 	if (!read_credential(w, &end_s, &claimed_s)) {
-		w->gap_ns += w->had_file ? to_ns - from_ns : 0;
+		count_gap(w, w->had_file ? to_ns - from_ns : 0);
 		return;
 	}
+	w->had_file = true;
 	end_ns = end_s * NS_PER_S - w->sys->true_off_ns;
 	wall_s = (from_ns + w->sys->wall_off_ns) / NS_PER_S;
 	if (claimed_s - wall_s > (end_ns - from_ns) / NS_PER_S + 1)
 		w->wrong++; /* the file says that it lives longer than it does */
 	if (end_ns < to_ns)
-		w->gap_ns += to_ns - (end_ns > from_ns ? end_ns : from_ns);
-	if ((end_ns - to_ns) / NS_PER_S < w->least_left_s)
+		count_gap(w, to_ns - (end_ns > from_ns ? end_ns : from_ns));
+	if (!w->outage && (end_ns - to_ns) / NS_PER_S < w->least_left_s)
 		w->least_left_s = end_ns > to_ns ? (end_ns - to_ns) / NS_PER_S : 0;
 }

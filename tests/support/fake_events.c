@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Timers, signals, inotify and the child of tests/support/fake_sys.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -15,10 +16,24 @@
 
 struct fake_fd *fake_find(struct fake_sys *f, int fd)
 {
-	for (size_t i = 0; i < FAKE_FDS_MAX; i++)
-		if (f->fds[i].fd == fd && fd > 0)
+	for (size_t i = 0; i < FAKE_FDS_MAX; i++) {
+		if (f->fds[i].fd != fd || fd <= 0)
+			continue;
+		if (fcntl(fd, F_GETFD) >= 0)
 			return &f->fds[i];
+		f->fds[i] = (struct fake_fd){ 0 }; /* closed since */
+	}
 	return NULL;
+}
+
+/* The slot of FD, which the writer takes for one of its event descriptors. */
+static struct fake_fd *slot(struct fake_sys *f, int fd)
+{
+	struct fake_fd *v = fake_find(f, fd);
+
+	if (!v)
+		abort(); /* it uses a descriptor that it closed */
+	return v;
 }
 
 /* A descriptor that the writer closed comes back from the kernel as something else. */
@@ -125,7 +140,7 @@ static int add_watch(struct fake_fd *v)
 
 int fake_inotify_add_watch(struct sys *sys, int fd, const char *path, uint32_t mask)
 {
-	struct fake_fd *v = fake_find(fake_of(sys), fd);
+	struct fake_fd *v = slot(fake_of(sys), fd);
 
 	(void)path;
 	(void)mask;
@@ -150,7 +165,7 @@ static int set_timer(struct fake_fd *v, const struct itimerspec *when)
 
 int fake_timerfd_settime(struct sys *sys, int fd, int flags, const struct itimerspec *when)
 {
-	struct fake_fd *v = fake_find(fake_of(sys), fd);
+	struct fake_fd *v = slot(fake_of(sys), fd);
 
 	(void)flags;
 	return CALL(fake_of(sys), OP_TIMERFD_SETTIME, false, set_timer(v, when));
@@ -188,7 +203,7 @@ static int count_ready(struct fake_sys *f, struct pollfd *fds, nfds_t n)
 	int count = 0;
 
 	for (nfds_t i = 0; i < n; i++) {
-		struct fake_fd *v = fake_find(f, fds[i].fd);
+		const struct fake_fd *v = fds[i].fd < 0 ? NULL : slot(f, fds[i].fd);
 
 		fds[i].revents = v && ready(f, v) ? POLLIN : 0;
 		count += fds[i].revents != 0;

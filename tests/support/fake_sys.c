@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/support/fake_world.h"
@@ -63,7 +64,8 @@ int fake_enter(struct fake_sys *f, enum fake_op op)
 	    f->calls[op] >= f->fail.nth + times)
 		return 0;
 	f->fail.hit = true;
-	errno = f->fail.errnum;
+	if (f->fail.errnum != FAKE_SHORT)
+		errno = f->fail.errnum;
 	return f->fail.errnum;
 }
 
@@ -242,11 +244,19 @@ static int fake_add_seals(struct sys *sys, int fd, int seals)
 	return CALL(fake_of(sys), OP_ADD_SEALS, false, fcntl(fd, F_ADD_SEALS, seals));
 }
 
+/* The test itself must not be confined: an old kernel, without Landlock. */
+static long answer_call(long number)
+{
+	if (number != SYS_landlock_create_ruleset)
+		return 0;
+	errno = ENOSYS;
+	return -1;
+}
+
 static long fake_call(struct sys *sys, long number, const long args[5])
 {
-	(void)number;
 	(void)args;
-	return CALL(fake_of(sys), OP_CALL, false, 0L); /* the test itself must not be confined */
+	return CALL(fake_of(sys), OP_CALL, false, answer_call(number));
 }
 
 static const struct sys_ops ops = {

@@ -153,6 +153,9 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 		break;
 	case WORLD_ANSWERS:
 		w->answer = (int)value;
+		w->outage_end_ns = value < 0 ? w->sys->boot_ns : 0;
+		w->outage |= value >= 0;
+		w->dry_at_end = value < 0 && !fake_world_left_s(w);
 		break;
 	case WORLD_REPLACE_DIR:
 		replace_dir(w);

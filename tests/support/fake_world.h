@@ -84,7 +84,12 @@ struct fake_world {
 	bool had_file, watch_files, client_off;
 	unsigned looks, torn, vanished, wrong; /* wrong: claims more life than there is */
 	int64_t gap_ns;	      /* virtual time without a valid token, after the first */
-	int64_t least_left_s; /* of the first token on; 0 once there was a gap */
+	bool outage;	      /* from WORLD_ANSWERS >= 0 to the first grant after it ends */
+	int64_t outage_gap_ns; /* the part of gap_ns in an outage */
+	int64_t outage_end_ns; /* boot time at which answers were good again; 0 = not yet */
+	int64_t recovery_ns;   /* from there to the next exchange, if dry_at_end */
+	bool dry_at_end;      /* no valid token at that moment */
+	int64_t least_left_s; /* from the first token on, outages aside; 0 once there was a gap */
 
 	/* what is to come, by virtual time */
 	struct {

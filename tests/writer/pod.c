@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,6 +84,13 @@ static void be_the_process(struct fake_world *w, const struct options *o)
 	_exit(status);
 }
 
+/* A sanitizer ends its process with a status of its own: that is a crash too. */
+static bool ended_well(int status)
+{
+	return status == 0 || status == 100 || status == 111 || status == FAKE_KILLED ||
+	       status == POD_LEAKED;
+}
+
 int pod_run(struct fake_world *w, const struct options *o)
 {
 	int status;
@@ -94,7 +102,9 @@ int pod_run(struct fake_world *w, const struct options *o)
 		be_the_process(w, o);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		abort();
-	return WIFEXITED(status) ? WEXITSTATUS(status) : POD_CRASHED;
+	if (!WIFEXITED(status) || !ended_well(WEXITSTATUS(status)))
+		return POD_CRASHED;
+	return WEXITSTATUS(status);
 }
 
 struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t s)
@@ -109,10 +119,37 @@ struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t 
 		w->sys->fail.nth = w->sys->kill.nth = 0;
 		life.crashes += life.last == POD_CRASHED;
 		life.leaks += life.last == POD_LEAKED;
+		life.kills += life.last == FAKE_KILLED;
 		if (life.last == 0)
 			break;
 		fake_world_advance(w, w->sys->boot_ns + pause_s * NS_PER_S);
 		pause_s = pause_s < 150 ? pause_s * 2 : 300;
 	}
 	return life;
+}
+
+static unsigned leftovers_in(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *d;
+	unsigned n = 0;
+
+	while (dir && (d = readdir(dir)))
+		n += d->d_name[0] == '.' && strlen(d->d_name) > 16;
+	if (dir)
+		(void)closedir(dir);
+	return n;
+}
+
+unsigned pod_leftovers(const struct fake_world *w)
+{
+	static const char *const subs[] = { "", "/configs", "/credentials", "/.wif" };
+	char path[200];
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof(subs) / sizeof(subs[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", w->out, subs[i]);
+		n += leftovers_in(path);
+	}
+	return n;
 }

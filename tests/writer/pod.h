@@ -7,7 +7,7 @@
 #include "tests/support/fake_world.h"
 #include "writer/options.h"
 
-#define POD_CRASHED (-1) /* in place of an exit status: ended by a signal */
+#define POD_CRASHED (-1) /* in place of an exit status: a signal, or a status that is not ours */
 #define POD_LEAKED 78	 /* exit status of a process that left memory or descriptors behind */
 
 /* Options as the webhook sets them, onto W's directories. */
@@ -18,6 +18,7 @@ int pod_run(struct fake_world *w, const struct options *o);
 
 struct pod_life {
 	unsigned starts, crashes, leaks;
+	unsigned kills; /* by a fault on order */
 	int last; /* exit status of the last process */
 };
 
@@ -26,5 +27,8 @@ struct pod_life {
  * exits is started again after 10 s, 20 s, … 300 s. Faults on order hit the first only.
  */
 struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t s);
+
+/* Temporaries of replaced files that lie about in the output directory. */
+unsigned pod_leftovers(const struct fake_world *w);
 
 #endif

@@ -14,7 +14,7 @@ static struct sched_view view(enum result last, unsigned failures, size_t n)
 	struct sched_view v = { .now = { NOW * NS_PER_S }, .wall = { WALL }, .lifetime_s = 600,
 				.have = true, .expires = { (NOW + 300) * NS_PER_S }, .n = n };
 
-	v.last = (struct sched_attempt){ last, v.now, failures, -1 };
+	v.last = (struct sched_attempt){ last, v.now, failures, last == RESULT_NOT_SENT ? 0 : failures, -1 };
 	for (size_t i = 0; i < n; i++)
 		v.a[i] = (struct sched_assertion){ WALL - 200, WALL + 1000, USE_FREE, { 0 } };
 	return v;
@@ -46,12 +46,12 @@ static const struct {
 	{ "throttled says when", RESULT_THROTTLED, 1, 6, 7, 7100, 8000 },
 	{ "throttled does not say", RESULT_THROTTLED, 1, 6, -1, 100, 1000 },
 	{ "throttled for ever is cut to an hour", RESULT_THROTTLED, 1, 6, 999999999, 3600100, 3601000 },
-	{ "a lost answer is tried again quickly", RESULT_TRANSIENT, 1, 3, -1, 100, 1000 },
-	{ "and once more", RESULT_TRANSIENT, 2, 2, -1, 100, 2000 },
-	{ "then the rest is spread: 850 s / 2^2", RESULT_TRANSIENT, 3, 2, -1, 212000, 212000 },
-	{ "the last one waits longest, 300 s at most", RESULT_TRANSIENT, 4, 1, -1, 300000, 300000 },
-	{ "more than enough: no need to spread", RESULT_TRANSIENT, 3, 10, -1, 100, 4000 },
-	{ "denied, first", RESULT_DENIED, 1, 5, -1, 500, 1000 },
+	{ "a lost answer costs a tenth of what is left", RESULT_TRANSIENT, 1, 3, -1, 30000, 30000 },
+	{ "and the third too", RESULT_TRANSIENT, 3, 2, -1, 30000, 30000 },
+	{ "then the rest is spread: 850 s / 2^2", RESULT_TRANSIENT, 4, 2, -1, 212000, 212000 },
+	{ "the last one waits longest, 300 s at most", RESULT_TRANSIENT, 5, 1, -1, 300000, 300000 },
+	{ "many left make the gaps short", RESULT_TRANSIENT, 4, 10, -1, 100, 8000 },
+	{ "denied, first", RESULT_DENIED, 1, 5, -1, 30000, 30000 },
 	{ "denied, many", RESULT_DENIED, 90, 20, -1, 150000, 300000 },
 	{ "misconfigured, many", RESULT_MALFORMED, 90, 20, -1, 150000, 300000 },
 };
@@ -68,6 +68,26 @@ Test(backoff, waits_as_the_failure_asks)
 		cr_expect(le(i64, most, rows[i].most_ms), "%s", rows[i].name);
 		cr_expect(ge(i64, most, rows[i].most_ms * 98 / 100), "%s uses its range", rows[i].name);
 	}
+}
+
+Test(backoff, tries_twice_quickly_while_there_is_no_file)
+{
+	struct sched_view v = view(RESULT_TRANSIENT, 2, 3);
+	int64_t least, most;
+
+	v.have = false;
+	range(v, &least, &most);
+	cr_expect(le(i64, most, 2000));
+	v.last.failures = v.last.spent = 3;
+	cr_expect(eq(i64, backoff_ms(&v), 106000), "850 s / 2^3");
+}
+
+Test(backoff, failures_that_cost_nothing_do_not_slow_those_that_do)
+{
+	struct sched_view v = view(RESULT_TRANSIENT, 30, 3);
+
+	v.last.spent = 1;
+	cr_expect(eq(i64, backoff_ms(&v), 30000));
 }
 
 Test(backoff, a_new_assertion_ends_the_wait_after_a_denial)

@@ -16,7 +16,7 @@ static struct mono at(int64_t s)
 static struct sched_view view(int64_t lifetime_s, int64_t age_s)
 {
 	return (struct sched_view){
-		.now = at(NOW), .wall = { WALL }, .started = at(NOW - 50000), .seed = 1,
+		.now = at(NOW), .wall = { WALL }, .dry = SCHED_NEVER, .seed = 1,
 		.lifetime_s = lifetime_s, .have = true, .ever = true,
 		.requested = at(NOW - age_s), .expires = at(NOW - age_s + lifetime_s),
 		.expires_at_s = WALL - age_s + lifetime_s, .last = { .retry_after_s = -1 },
@@ -26,7 +26,7 @@ static struct sched_view view(int64_t lifetime_s, int64_t age_s)
 /* One more assertion, issued IAT and ending EXP seconds from now. */
 static void supply(struct sched_view *v, int64_t iat, int64_t exp, enum sched_use use)
 {
-	v->a[v->n++] = (struct sched_assertion){ WALL + iat, WALL + exp, use, v->started };
+	v->a[v->n++] = (struct sched_assertion){ WALL + iat, WALL + exp, use, at(NOW - 50000) };
 }
 
 Test(schedule, refreshes_between_45_and_50_percent_of_the_lifetime)
@@ -185,8 +185,8 @@ Test(schedule, gives_up_visibly)
 		v.ever = endings[i].ever;
 		v.once = endings[i].once;
 		v.have = v.ever;
-		v.started = v.ever ? v.started : at(NOW - (endings[i].age_s - 600));
-		v.last = (struct sched_attempt){ endings[i].last, at(NOW), endings[i].failures, -1 };
+		v.dry = endings[i].age_s < 600 ? SCHED_NEVER : at(NOW - (endings[i].age_s - 600));
+		v.last = (struct sched_attempt){ endings[i].last, at(NOW), endings[i].failures, 0, -1 };
 		supply(&v, -10, 1190, USE_FREE);
 		cr_expect(eq(int, schedule_next(&v).act == ACT_GIVE_UP, endings[i].want), "%s",
 			  endings[i].name);
@@ -197,9 +197,31 @@ Test(schedule, a_restarted_writer_is_given_five_minutes_again)
 {
 	struct sched_view v = view(600, 5000);
 
-	v.started = at(NOW - 10);
+	v.dry = at(NOW - 10);
 	cr_expect(eq(int, schedule_next(&v).act, ACT_WAIT));
 	cr_expect(eq(i64, schedule_next(&v).at.ns, at(NOW - 10 + SCHED_GIVE_UP_S).ns));
+}
+
+Test(schedule, time_in_which_nothing_could_be_tried_does_not_count)
+{
+	struct sched_view v = view(600, 5000);
+
+	v.dry = at(NOW); /* resumed from a suspend, or the file was just lost */
+	supply(&v, -10, 1190, USE_FREE);
+	cr_expect(eq(int, schedule_next(&v).act, ACT_EXCHANGE));
+	v.have = false;
+	cr_expect(eq(int, schedule_next(&v).act, ACT_EXCHANGE));
+}
+
+Test(schedule, a_throttled_assertion_waits_for_those_never_presented)
+{
+	struct sched_view v = view(600, 320); /* due; 280 s left */
+
+	supply(&v, -900, 200, USE_FREE); /* buys 400 s: 120 more, not worth it yet */
+	supply(&v, -10, 1190, USE_ONCE_MORE);
+	cr_expect(eq(int, schedule_next(&v).act, ACT_WAIT));
+	v.a[0].use = USE_SPENT;
+	cr_expect(eq(int, schedule_next(&v).act, ACT_EXCHANGE));
 }
 
 Test(schedule, leaving_refreshes_before_its_time)

@@ -357,3 +357,72 @@ Test(serve, keeps_a_granted_token_in_memory_until_the_disk_takes_it)
 	/* Renames: config, ledger, credential. */
 	cr_expect(eq(u32, stored_despite(3, 12), 1), "one assertion, however often it is written");
 }
+
+static void spoil_ledger(const struct fake_world *w, const char *text)
+{
+	char path[200];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/.wif/ledger", w->out);
+	if (!text) {
+		cr_assert(unlink(path) == 0);
+		return;
+	}
+	f = fopen(path, "we");
+	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+Test(serve, with_a_lost_ledger_spends_nothing_twice_and_recovers)
+{
+	static const char *const texts[] = { NULL, "", "wif-ledger 1\nboot -\nspent AAAA", "{}\n",
+					     "wif-ledger 1\nboot -\nend 1\n" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct fake_world *w = fake_world_new(6, 1200, 600);
+		struct options o = pod_options(w);
+		struct pod_life life;
+
+		(void)pod_live(w, &o, 700); /* three of the six are spent */
+		cr_expect(eq(u32, w->presentations, 3), "text %zu", i);
+		spoil_ledger(w, texts[i]);
+		life = pod_live(w, &o, 200);
+		cr_expect(eq(u32, w->presentations, 3), "text %zu: none of those present is used", i);
+		life = pod_live(w, &o, 1800);
+		cr_expect(ge(i64, fake_world_left_s(w), 200), "text %zu", i);
+		check_clean(w, &life);
+		fake_world_free(w);
+	}
+}
+
+Test(serve, survives_the_loss_of_all_its_files_while_it_runs)
+{
+	static const char *const files[] = { "credentials/wif.json", "configs/wif.json", ".wif/ledger",
+					     ".wif/status", "access-token" };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct fake_world *w = fake_world_new(6, 1200, 600);
+		struct options o = pod_options(w);
+		char path[200];
+
+		(void)pod_live(w, &o, 50);
+		(void)snprintf(path, sizeof(path), "%s/%s", w->out, files[i]);
+		cr_assert(unlink(path) == 0);
+		(void)pod_live(w, &o, 1500);
+		cr_expect(ge(i64, fake_world_left_s(w), 200), "%s", files[i]);
+		cr_expect(eq(u32, w->replays, 0), "%s", files[i]);
+		fake_world_free(w);
+	}
+}
+
+Test(serve, notices_that_the_directory_of_the_assertions_was_replaced)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	fake_world_at(w, 100, WORLD_REPLACE_DIR, 0);
+	life = pod_live(w, &o, 7200);
+	cr_expect(eq(i64, w->gap_ns, 0));
+	check_clean(w, &life);
+	fake_world_free(w);
+}
