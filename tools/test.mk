@@ -34,13 +34,13 @@ $(foreach a,$(AREAS),$(eval $(call test_binary,$(a),asan,$$(SAN_FLAGS))))
 # test binaries cannot be: Criterion's arena and the sanitizer want the same addresses.)
 TSAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread -fPIE
 $(eval $(call object_rules,tsan,$$(CC),$$(TSAN_FLAGS)))
-$(BUILD)/tsan/wif-controller: $(call objs,tsan,$(CONTROLLER_SRC))
+$(BUILD)/tsan/wif-controller: $(call objs,tsan,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(TSAN_FLAGS) -pie -o $@ $^ $(CONTROLLER_LIBS)
 
 # The served programs under sanitizers: the hostile-client tests drive these.
-$(BUILD)/asan/wif-controller: $(call objs,asan,$(CONTROLLER_SRC))
+$(BUILD)/asan/wif-controller: $(call objs,asan,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(CONTROLLER_LIBS)
