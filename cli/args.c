@@ -62,8 +62,7 @@ static int parse_verb(const char *word, struct args *a, size_t *row, struct err 
 		return err_set(e, ERR_INVALID, 0,
 			       "a verb is missing; use inject, explain or verify");
 	return err_set(e, ERR_INVALID, 0,
-		       "%.60s: not a verb of this version; use inject, explain or "
-		       "verify", word);
+		       "%.60s: not a verb of this version; use inject, explain or verify", word);
 }
 
 static int set_uid(const char *text, uid_t *out, struct err *e)
@@ -72,8 +71,7 @@ static int set_uid(const char *text, uid_t *out, struct err *e)
 
 	if (!n || n > 10 || strspn(text, "0123456789") != n || strtoull(text, NULL, 10) > INT32_MAX)
 		return err_set(e, ERR_INVALID, 0,
-			       "--uid=\"%.60s\": not a uid; use a number of 0 to "
-			       "2147483647", text);
+			       "--uid=\"%.60s\": not a uid; use a number of 0 to 2147483647", text);
 	*out = (uid_t)strtoul(text, NULL, 10);
 	return 0;
 }
@@ -98,8 +96,8 @@ static int set_option(struct args *a, int opt, const char *value, struct err *e)
 			return -1;
 		return syntax_label(value) ? 0 :
 			err_set(e, ERR_INVALID, 0,
-				"-n \"%.70s\": not a namespace; use a-z, 0-9 and "
-				"- (at most 63)", value);
+				"-n \"%.70s\": not a namespace; use a-z, 0-9 and - (at most 63)",
+				value);
 	case 'o':
 		a->json = !strcmp(value, "json");
 		return a->json ? 0 : err_set(e, ERR_INVALID, 0, "-o \"%.60s\": not an output; use "
@@ -113,8 +111,8 @@ static int check(const struct args *a, int n_rest, struct err *e)
 {
 	if (a->verb == VERB_VERIFY)
 		return n_rest == 1 ? 0 : err_set(e, ERR_INVALID, 0,
-						 "verify takes one directory; see "
-						 "kubectl wif --help");
+						 "verify takes one directory; see kubectl "
+						 "wif --help");
 	if (n_rest)
 		return err_set(e, ERR_INVALID, 0,
 			       "a word too many; name the manifests with -f FILE");
@@ -123,9 +121,8 @@ static int check(const struct args *a, int n_rest, struct err *e)
 			       "-f FILE is missing; use -f - for standard input");
 	if (!a->config)
 		return err_set(e, ERR_INVALID, 0,
-			       "--config FILE is missing: this version cannot ask "
-			       "a cluster for the operator's config; get it with kubectl -n "
-			       "claude-wif-system get configmap and name the file");
+			       "--config FILE is missing: this version cannot ask a cluster for "
+			       "the operator's config; save its ConfigMap's text as a file");
 	return 0;
 }
 
@@ -142,12 +139,12 @@ static int parse_options(int argc, char **argv, const char *taken, struct args *
 		}
 		if (opt == ':')
 			return err_set(e, ERR_INVALID, 0,
-				       "%.60s: a value is missing; see kubectl wif "
-				       "--help", argv[optind - 1]);
+				       "%.60s: a value is missing; see kubectl wif --help",
+				       argv[optind - 1]);
 		if (opt == '?' || !strchr(taken, opt))
 			return err_set(e, ERR_INVALID, 0,
-				       "%.60s: not an option here; see kubectl wif "
-				       "--help", opt == '?' || optarg != argv[optind - 1] ?
+				       "%.60s: not an option here; see kubectl wif --help",
+				       opt == '?' || optarg != argv[optind - 1] ?
 				       argv[optind - 1] : argv[optind - 2]);
 		if (set_option(a, opt, optarg, e) < 0)
 			return -1;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cli/tree.h"
+
 #define BLANKS " \t\r\n"
 
 static bool is_blank(char c)
@@ -64,6 +66,16 @@ static size_t object_len(const char *s, size_t len)
 	return 0;
 }
 
+/* What has brackets may be YAML's, where quotes and braces can stand alone. */
+static bool is_json(const char *s, size_t len)
+{
+	AUTO(jsonspan) struct jsonspan j = { .max = 2 * TREE_NODES_MAX,
+					     .depth_max = TREE_DEPTH_MAX };
+	struct err e = { 0 };
+
+	return jsonspan_parse(&j, s, len, &e) == 0 || e.kind != ERR_INVALID;
+}
+
 /* The length of the JSON object at S and the blanks around it; 0: it is something else. */
 static size_t json_len(const char *s, size_t len)
 {
@@ -72,7 +84,7 @@ static size_t json_len(const char *s, size_t len)
 	while (at < len && is_blank(s[at]))
 		at++;
 	n = at < len && s[at] == '{' ? object_len(s + at, len - at) : 0;
-	if (!n)
+	if (!n || !is_json(s + at, n))
 		return 0;
 	for (at += n; at < len && is_blank(s[at]); at++)
 		;

@@ -152,9 +152,8 @@ static bool refuses(const struct client *c, const struct facts *f, char *why, si
 		(void)snprintf(why, size, "%s", f->config.problem);
 	else if (f->credential.problem[0])
 		(void)snprintf(why, size, "%s", f->credential.problem);
-	else if (c->refuses_symlink && (f->credential.symlink || f->config.symlink))
-		(void)snprintf(why, size, "%s is a symlink; put the file itself there",
-			       f->credential.symlink ? CREDENTIAL : CONFIG);
+	else if (c->refuses_symlink && f->credential.symlink)
+		(void)snprintf(why, size, CREDENTIAL " is a symlink; put the file itself there");
 	else if (!c->any_mode && mode != 0600 && mode != 0400)
 		(void)snprintf(why, size, CREDENTIAL " has mode %04o; use 0600 or 0400",
 			       (unsigned)mode);

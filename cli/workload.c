@@ -52,17 +52,19 @@ static int set_namespace(struct workload *w, const char *namespace_, const char 
 			 struct err *e)
 {
 	const char *own = node_text(node_get(w->object, "metadata"), "namespace");
+	const char *name = w->name[0] ? w->name : "(unnamed)";
 
 	if (own[0] && !syntax_label(own))
-		return err_set(e, ERR_INVALID, 0, "%s %.80s: namespace=\"%.70s\": not a namespace; "
-			       "use a-z, 0-9 and -", w->kind, w->name, own);
+		return err_set(e, ERR_INVALID, 0,
+			       "%s %.80s: namespace=\"%.70s\": not a namespace; use a-z, 0-9 and -",
+			       w->kind, name, own);
 	if (own[0] && only && strcmp(own, only) != 0)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s %.80s: it is of namespace %s, -n says %s; use "
-			       "one", w->kind, w->name, own, only);
+			       "%s %.80s: it is of namespace %s, -n says %s; use one", w->kind,
+			       name, own, only);
 	(void)snprintf(w->namespace_, sizeof(w->namespace_), "%s", own[0] ? own : namespace_);
-	(void)snprintf(w->label, sizeof(w->label), "%s %s/%.250s", w->kind, w->namespace_,
-		       w->name[0] ? w->name : "(unnamed)");
+	(void)snprintf(w->label, sizeof(w->label), "%s %s/%.250s%s", w->kind, w->namespace_, name,
+		       w->generated && w->name[0] ? "*" : "");
 	return 0;
 }
 
@@ -74,7 +76,8 @@ static int add(struct workloads *out, struct node *object, const struct form *fo
 
 	w.template = node_path(object, form->template);
 	w.name = node_text(metadata, "name");
-	if (!w.name[0])
+	w.generated = !w.name[0];
+	if (w.generated)
 		w.name = node_text(metadata, "generateName");
 	if (!w.template || w.template->kind != NODE_MAP)
 		return 0; /* nothing that could ask; the API server will say what it lacks */
@@ -135,7 +138,7 @@ static void add_metadata(const struct workload *w, struct buf *out)
 		return;
 	}
 	buf_adds(out, ",\"metadata\":{\"generateName\":");
-	buf_addf(&name, "%s-", w->name);
+	buf_addf(&name, "%s%s", w->name, w->generated ? "" : "-");
 	buf_add_json(out, name.data ? name.data : "", name.len);
 	for (size_t i = 0; i < COUNTOF(taken); i++) {
 		const struct node *n = node_get(metadata, taken[i]);

@@ -9,6 +9,7 @@
 struct workload {
 	struct node *object, *template; /* in the tree; template: what has metadata and spec */
 	const char *kind, *name;	/* in the tree; "" without a name */
+	bool generated;			/* the name is only the start of one */
 	char namespace_[64];
 	char label[400];		/* "Deployment team-a/web", for messages */
 };

@@ -88,6 +88,36 @@ static void add_pair(struct buf *b, const char *key, const char *value)
 		buf_add_json(b, value, strlen(value));
 }
 
+/*
+ * Whether FD takes a line now. A pipe that polls writable has PIPE_BUF bytes of
+ * room, which is LINE_MAX_BYTES. Source: pipe(7); fs/pipe.c, pipe_poll.
+ */
+static bool has_room(struct log *log)
+{
+	struct pollfd fd = { .fd = log->fd, .events = POLLOUT };
+
+	return log->sys->ops->poll(log->sys, &fd, 1, 0) == 1 && fd.revents & POLLOUT;
+}
+
+/* One write keeps a line whole; a log that cannot be written is not our failure. */
+static void put(struct log *log, const struct buf *line)
+{
+	if (!has_room(log) || log->sys->ops->write(log->sys, log->fd, line->data, line->len) < 0)
+		log->lost++;
+	else
+		log->lost = 0;
+}
+
+/* The end of a line, with what is missing before it. */
+static void add_tail(const struct log *log, struct buf *b, unsigned dropped)
+{
+	if (dropped)
+		buf_addf(b, ",\"dropped\":%u", dropped);
+	if (log->lost)
+		buf_addf(b, ",\"lost\":%u", log->lost);
+	buf_adds(b, "}\n");
+}
+
 void log_event(struct log *log, enum log_level level, const char *msg, ...)
 {
 	AUTO(buf) struct buf b;
@@ -109,17 +139,14 @@ void log_event(struct log *log, enum log_level level, const char *msg, ...)
 			add_pair(&b, key, value);
 	}
 	va_end(ap);
-	if (dropped)
-		buf_addf(&b, ",\"dropped\":%u", dropped);
-	buf_adds(&b, "}\n");
+	add_tail(log, &b, dropped);
 	if (b.failed) {
 		buf_reset(&b);
 		add_head(log, &b, level, msg);
-		buf_adds(&b, ",\"cut\":true}\n");
+		buf_adds(&b, ",\"cut\":true");
+		add_tail(log, &b, dropped);
 	}
-	/* One write per line keeps lines whole; a log that cannot be written is not our failure. */
-	if (log->sys->ops->write(log->sys, log->fd, b.data, b.len) < 0)
-		return;
+	put(log, &b);
 }
 
 void log_err(struct log *log, enum log_level level, const char *msg, const struct err *e)

@@ -20,6 +20,7 @@ struct log {
 	struct sys *sys;	/* borrowed: its clocks stamp and limit the lines */
 	int fd;			/* where lines go; -1 drops them */
 	enum log_level level;	/* the most talkative level that is printed */
+	unsigned lost;		/* lines since the last that FD had no room for */
 	struct log_rate {
 		const char *msg;	/* borrowed: messages are literals */
 		struct mono since;
@@ -34,7 +35,10 @@ void log_init(struct log *log, struct sys *sys, int fd, enum log_level level);
 enum log_level log_level_parse(const char *s);
 
 /*
- * One line. MSG is a literal: it is also the key of the rate limit (at most 10
+ * One line, or none while FD has no room: a reader of the log that stands still
+ * does not hold up the program. The next line says how many were lost so.
+ *
+ * MSG is a literal: it is also the key of the rate limit (at most 10
  * lines a minute per message below info's severity, i.e. errors and warnings;
  * the next line that passes says how many were dropped).
  *

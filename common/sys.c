@@ -108,6 +108,12 @@ static int real_unlinkat(struct sys *sys, int dir, const char *name)
 	return unlinkat(dir, name, 0);
 }
 
+static ssize_t real_readlinkat(struct sys *sys, int dir, const char *name, char *out, size_t size)
+{
+	(void)sys;
+	return readlinkat(dir, name, out, size);
+}
+
 static off_t real_lseek(struct sys *sys, int fd, off_t offset, int whence)
 {
 	(void)sys;
@@ -249,6 +255,7 @@ static const struct sys_ops real_ops = {
 	.mkdirat = real_mkdirat,
 	.renameat = real_renameat,
 	.unlinkat = real_unlinkat,
+	.readlinkat = real_readlinkat,
 	.getdents = real_getdents,
 	.memfd_create = real_memfd_create,
 	.add_seals = real_add_seals,

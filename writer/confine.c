@@ -42,54 +42,82 @@ static void missing(struct log *log, const char *what, int errnum)
 	log_err(log, LOG_LEVEL_WARN, "confinement incomplete on this kernel", &e);
 }
 
+void confine_early(struct sys *sys, struct log *log)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (call(sys, SYS_prlimit64, 0, RLIMIT_CORE, (long)(uintptr_t)&none, 0) < 0)
+		missing(log, "no core files", errno);
+	if (call(sys, SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0) < 0)
+		missing(log, "not dumpable", errno);
+	if (call(sys, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0) < 0)
+		missing(log, "no new privileges", errno);
+}
+
+struct rules {
+	struct sys *sys;
+	struct log *log;
+	int fd;
+	uint64_t handled;
+};
+
 /* Allow ACCESS beneath PATH. What is not there needs no rule. */
-static void allow(struct sys *sys, int ruleset, uint64_t handled, const char *path, uint64_t access)
+static void allow(const struct rules *r, const char *path, uint64_t access)
 {
-	AUTO(close) int fd = sys->ops->openat(sys, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
-	struct landlock_path_beneath_attr rule = { .allowed_access = access & handled,
+	AUTO(close) int fd = r->sys->ops->openat(r->sys, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	struct landlock_path_beneath_attr rule = { .allowed_access = access & r->handled,
 						   .parent_fd = fd };
+	char what[200];
 
-	if (fd >= 0)
-		(void)call(sys, SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
-			   (long)(uintptr_t)&rule, 0);
+	if (fd < 0)
+		return;
+	if (call(r->sys, SYS_landlock_add_rule, r->fd, LANDLOCK_RULE_PATH_BENEATH,
+		 (long)(uintptr_t)&rule, 0) == 0)
+		return;
+	(void)snprintf(what, sizeof(what), "a Landlock rule for %.150s", path);
+	missing(r->log, what, errno);
 }
 
-/* A CA file that is a symlink is replaced by swapping what it points to: allow its directory. */
-static void allow_bundle(struct sys *sys, int ruleset, uint64_t handled, const char *path)
+/*
+ * A file is replaced by rename, or a symlink on the way to it is: allow the
+ * directories. The root of a file system would be all of it: there only the file.
+ */
+static void allow_file(const struct rules *r, const char *path)
 {
-	AUTO(close) int fd = sys->ops->openat(sys, AT_FDCWD, path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-	const char *slash = strrchr(path, '/');
-	char dir[512];
-	struct stat st;
+	char at[512], dir[512];
+	unsigned hops = 0;
 
-	if (fd >= 0 && slash && sys->ops->fstat(sys, fd, &st) == 0 && S_ISLNK(st.st_mode)) {
-		(void)snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path) + 1, path);
-		allow(sys, ruleset, handled, dir, READ_TREE);
-	}
-	allow(sys, ruleset, handled, path, LANDLOCK_ACCESS_FS_READ_FILE);
+	(void)snprintf(at, sizeof(at), "%s", path);
+	do {
+		source_dir(SOURCE_FILE, at, dir, sizeof(dir));
+		if (strcmp(dir, "/") != 0)
+			allow(r, dir, READ_TREE);
+	} while (hops++ < SOURCE_HOPS_MAX && source_follow(r->sys, at, sizeof(at)));
+	allow(r, path, LANDLOCK_ACCESS_FS_READ_FILE);
 }
 
-static void allow_all(struct sys *sys, int ruleset, uint64_t handled, const struct options *o)
+static void allow_all(const struct rules *r, const struct options *o)
 {
 	static const char *const resolver[] = { "/etc/resolv.conf",  "/etc/hosts", "/etc/host.conf",
 						"/etc/nsswitch.conf", "/etc/gai.conf",
 						"/etc/svc.conf",     "/etc/services" };
-	char dir[512];
 
-	source_dir(o->source, o->assertions, dir, sizeof(dir));
-	allow(sys, ruleset, handled, dir, READ_TREE);
-	allow(sys, ruleset, handled, o->output, WRITE_TREE);
-	allow(sys, ruleset, handled, o->exchange, RUN_FILE);
-	allow(sys, ruleset, handled, o->termination_log, WRITE_FILE);
-	allow(sys, ruleset, handled, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | WRITE_FILE);
-	allow(sys, ruleset, handled, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);
+	if (o->source == SOURCE_FILE)
+		allow_file(r, o->assertions);
+	else
+		allow(r, o->assertions, READ_TREE);
+	allow(r, o->output, WRITE_TREE);
+	allow(r, o->exchange, RUN_FILE);
+	allow(r, o->termination_log, WRITE_FILE);
+	allow(r, "/dev/null", LANDLOCK_ACCESS_FS_READ_FILE | WRITE_FILE);
+	allow(r, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);
 	for (size_t i = 0; i < COUNTOF(resolver); i++)
-		allow(sys, ruleset, handled, resolver[i], LANDLOCK_ACCESS_FS_READ_FILE);
+		allow(r, resolver[i], LANDLOCK_ACCESS_FS_READ_FILE);
 	if (*o->ca_bundle)
-		allow_bundle(sys, ruleset, handled, o->ca_bundle);
+		allow_file(r, o->ca_bundle);
 }
 
-static void landlock(struct sys *sys, struct log *log, const struct options *o)
+bool confine(struct sys *sys, struct log *log, const struct options *o)
 {
 	long abi = call(sys, SYS_landlock_create_ruleset, 0, 0, LANDLOCK_CREATE_RULESET_VERSION, 0);
 	struct ruleset set = { .fs = FS_ABI_1 };
@@ -97,7 +125,7 @@ static void landlock(struct sys *sys, struct log *log, const struct options *o)
 
 	if (abi < 1) {
 		missing(log, "Landlock", abi < 0 ? errno : 0);
-		return;
+		return false;
 	}
 	if (abi >= 2)
 		set.fs |= LANDLOCK_ACCESS_FS_REFER;
@@ -111,22 +139,11 @@ static void landlock(struct sys *sys, struct log *log, const struct options *o)
 	fd = (int)call(sys, SYS_landlock_create_ruleset, (long)(uintptr_t)&set, sizeof(set), 0, 0);
 	if (fd < 0) {
 		missing(log, "a Landlock ruleset", errno);
-		return;
+		return false;
 	}
-	allow_all(sys, fd, set.fs, o);
-	if (call(sys, SYS_landlock_restrict_self, fd, 0, 0, 0) < 0)
-		missing(log, "Landlock", errno);
-}
-
-void confine(struct sys *sys, struct log *log, const struct options *o)
-{
-	const struct rlimit none = { 0, 0 };
-
-	if (call(sys, SYS_prlimit64, 0, RLIMIT_CORE, (long)(uintptr_t)&none, 0) < 0)
-		missing(log, "no core files", errno);
-	if (call(sys, SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0) < 0)
-		missing(log, "not dumpable", errno);
-	if (call(sys, SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0) < 0)
-		missing(log, "no new privileges", errno);
-	landlock(sys, log, o);
+	allow_all(&(struct rules){ sys, log, fd, set.fs }, o);
+	if (call(sys, SYS_landlock_restrict_self, fd, 0, 0, 0) == 0)
+		return true;
+	missing(log, "Landlock", errno);
+	return false;
 }

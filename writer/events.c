@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "writer/events.h"
 
-#include <limits.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -73,18 +72,39 @@ int events_open(struct events *ev, struct sys *sys, struct err *e)
 int events_watch(struct events *ev, struct sys *sys, enum source_kind kind, const char *path,
 		 struct err *e)
 {
-	char dir[512];
+	char at[512], dir[512];
+	unsigned hops = 0;
 
 	ev->watching = false;
-	source_dir(kind, path, dir, sizeof(dir));
+	(void)snprintf(at, sizeof(at), "%s", path);
 	if (ev->notify < 0)
 		ev->notify = sys->ops->inotify_init(sys, IN_CLOEXEC | IN_NONBLOCK);
 	if (ev->notify < 0)
-		return err_set(e, ERR_IO, errno, "unable to watch %s", dir);
-	if (sys->ops->inotify_add_watch(sys, ev->notify, dir, WATCHED) < 0)
-		return err_set(e, ERR_IO, errno, "unable to watch %s", dir);
+		return err_set(e, ERR_IO, errno, "unable to watch %.100s", path);
+	do {
+		source_dir(kind, at, dir, sizeof(dir));
+		if (sys->ops->inotify_add_watch(sys, ev->notify, dir, WATCHED) < 0)
+			return err_set(e, ERR_IO, errno, "unable to watch %.100s", dir);
+	} while (kind == SOURCE_FILE && hops++ < SOURCE_HOPS_MAX &&
+		 source_follow(sys, at, sizeof(at)));
 	ev->watching = true;
+	ev->linked = hops > 1;
 	return 0;
+}
+
+/* Whether NAME, in any of the directories watched, is part of the source or of the way to it. */
+static bool concerns(struct sys *sys, enum source_kind kind, const char *path, const char *name)
+{
+	unsigned hops = 0;
+	char at[512];
+
+	(void)snprintf(at, sizeof(at), "%s", path);
+	do {
+		if (source_concerns(kind, at, name))
+			return true;
+	} while (kind == SOURCE_FILE && hops++ < SOURCE_HOPS_MAX &&
+		 source_follow(sys, at, sizeof(at)));
+	return false;
 }
 
 static unsigned drain_signals(struct events *ev, struct sys *sys)
@@ -97,7 +117,10 @@ static unsigned drain_signals(struct events *ev, struct sys *sys)
 	return what;
 }
 
-/* A watch that left must not leave its events: a new descriptor forgets them all. */
+/*
+ * A watch that left must not leave its events: a new descriptor forgets them all.
+ * So too when a symlink may lead elsewhere now.
+ */
 static unsigned drain_notify(struct events *ev, struct sys *sys, enum source_kind kind,
 			     const char *path)
 {
@@ -111,8 +134,8 @@ static unsigned drain_notify(struct events *ev, struct sys *sys, enum source_kin
 
 			if (i->mask & GONE)
 				what |= EVENT_SOURCE | EVENT_UNWATCHED;
-			else if (i->len && source_concerns(kind, path, i->name))
-				what |= EVENT_SOURCE;
+			else if (i->len && concerns(sys, kind, path, i->name))
+				what |= ev->linked ? EVENT_SOURCE | EVENT_UNWATCHED : EVENT_SOURCE;
 			at += (ssize_t)(sizeof(*i) + i->len);
 		}
 	}

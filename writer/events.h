@@ -21,7 +21,7 @@ enum {
 
 struct events {
 	int signals, timer, wall, notify;
-	bool watching;
+	bool watching, linked; /* linked: symlinks lead to the source, their directories too */
 };
 
 void events_init(struct events *ev);
@@ -35,7 +35,8 @@ void events_fini(struct events *ev);
 int events_open(struct events *ev, struct sys *sys, struct err *e) MUST_CHECK;
 
 /*
- * Watch the directory of the source; again and again does no harm.
+ * Watch the directory of the source, and of a file those that its symlinks lead
+ * to; again and again does no harm.
  *
  * Errors  ERR_IO: nothing is watched, the caller looks by the clock.
  */

@@ -30,6 +30,25 @@ void source_dir(enum source_kind kind, const char *path, char *out, size_t size)
 		(void)snprintf(out, size, "%.*s", base - path > 1 ? (int)(base - path - 1) : 1, path);
 }
 
+bool source_follow(struct sys *sys, char *path, size_t size)
+{
+	char to[256], dir[512], whole[sizeof(to) + sizeof(dir)];
+	ssize_t n = sys->ops->readlinkat(sys, AT_FDCWD, path, to, sizeof(to) - 1);
+
+	if (n <= 0 || n == (ssize_t)sizeof(to) - 1)
+		return false;
+	to[n] = '\0';
+	source_dir(SOURCE_FILE, path, dir, sizeof(dir));
+	if (to[0] == '/')
+		(void)snprintf(whole, sizeof(whole), "%s", to);
+	else
+		(void)snprintf(whole, sizeof(whole), "%s/%s", dir, to);
+	if (strlen(whole) >= size)
+		return false;
+	memcpy(path, whole, strlen(whole) + 1);
+	return true;
+}
+
 bool source_concerns(enum source_kind kind, const char *path, const char *name)
 {
 	if (!strcmp(name, DATA_LINK))
@@ -45,10 +64,14 @@ struct scan {
 	struct mono at;
 };
 
+/* A file's name is anybody's choice: err_set makes one line of it. */
 static void note_bad(struct supply *s, const char *name, const struct err *e)
 {
+	struct err line = { 0 };
+
 	s->bad++;
-	(void)snprintf(s->problem, sizeof(s->problem), "%.60s: %.170s", name, e->msg);
+	err_set(&line, ERR_INVALID, 0, "%.60s: %.130s", name, e->msg);
+	(void)snprintf(s->problem, sizeof(s->problem), "%s", line.msg);
 }
 
 static struct mono first_seen(const struct scan *scan, const char *id)

@@ -13,6 +13,7 @@
 #include "writer/options.h"
 
 #define SUPPLY_MAX 24
+#define SOURCE_HOPS_MAX 8 /* symlinks from a source that is one file to the file */
 
 struct supply_item {
 	struct assertion jwt;
@@ -29,6 +30,12 @@ struct supply {
 
 /* The directory whose changes mean new assertions; into OUT, terminated. */
 void source_dir(enum source_kind kind, const char *path, char *out, size_t size);
+
+/*
+ * Replace PATH, a buffer of SIZE bytes, by what the symlink there points to.
+ * False, and PATH as it was, when it is none, or the new path would not fit.
+ */
+bool source_follow(struct sys *sys, char *path, size_t size);
 
 /* Whether a change of NAME in that directory is one. */
 bool source_concerns(enum source_kind kind, const char *path, const char *name);

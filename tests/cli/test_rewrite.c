@@ -172,5 +172,6 @@ Test(rewrite, an_object_of_another_namespace_than_asked_for_is_refused)
 	run_text(&run, pod, strlen(pod));
 	run.only = "b";
 	cr_expect(run_next(&run, &doc, &e) < 0);
-	cr_expect_str_eq(e.msg, "in: document 1: Pod : it is of namespace a, -n says b; use one");
+	cr_expect_str_eq(e.msg,
+			 "in: document 1: Pod (unnamed): it is of namespace a, -n says b; use one");
 }

@@ -25,6 +25,8 @@ static const struct {
 	{ "{}\n---\n{}\n", "1.2" },
 	{ "{a: b}\nc: d\n", "1" },
 	{ "{\"a\": [", "1" },
+	{ "{a: b\"} {\"}", "1" },
+	{ "{\"a\": 1} {b: c}\n---\n{}", "12.3" },
 };
 
 Test(stream, documents_are_cut_as_kubectl_cuts_them)

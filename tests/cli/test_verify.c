@@ -30,7 +30,7 @@ static const struct {
 	{ "20 s left", PLAIN, 20, 0600, 0644, 0, 0, 0, "arraaaarr" },
 	{ "expired", PLAIN, -5, 0600, 0644, 0, 0, 0, "rrrrrrrrr" },
 	{ "a symlink", PLAIN, 600, 0600, 0644, true, 0, 0, "raraaraaa" },
-	{ "a symlink to the config", PLAIN, 600, 0600, 0644, 0, true, 0, "raraaraaa" },
+	{ "a symlink to the config", PLAIN, 600, 0600, 0644, 0, true, 0, "aaaaaaaaa" },
 	{ "config writable by others", PLAIN, 600, 0600, 0664, 0, 0, 0, "rrrrrrrrr" },
 	{ "no config", NULL, 600, 0600, 0644, 0, 0, 0, "rrrrrrrrr" },
 	{ "a config that is none", "{", 600, 0600, 0644, 0, 0, 0, "rrrrrrrrr" },

@@ -133,6 +133,36 @@ Test(log, cuts_a_line_that_would_be_too_long)
 	world_fini(&w);
 }
 
+Test(log, drops_lines_that_a_full_pipe_has_no_room_for_and_counts_them)
+{
+	struct sys sys = sys_real();
+	char chunk[4096] = "";
+	struct log log;
+	int pipe[2];
+	ssize_t n;
+
+	cr_assert(pipe2(pipe, O_CLOEXEC | O_NONBLOCK) == 0);
+	while (write(pipe[1], chunk, sizeof(chunk)) > 0)
+		;
+	cr_assert(fcntl(pipe[1], F_SETFL, 0) == 0); /* as a container's stderr is: it would block */
+	log_init(&log, &sys, pipe[1], LOG_LEVEL_INFO);
+	log_event(&log, LOG_LEVEL_INFO, "one", NULL);
+	log_event(&log, LOG_LEVEL_ERROR, "two", NULL);
+	while (read(pipe[0], chunk, sizeof(chunk)) > 0)
+		;
+	log_event(&log, LOG_LEVEL_INFO, "three", NULL);
+	log_event(&log, LOG_LEVEL_INFO, "four", NULL);
+	n = read(pipe[0], chunk, sizeof(chunk) - 1);
+	cr_assert(gt(int, (int)n, 0));
+	chunk[n] = '\0';
+	cr_expect(eq(u32, lines(chunk), 2), "%s", chunk);
+	cr_expect(strstr(chunk, "\"three\",\"lost\":2}\n") != NULL, "%s", chunk);
+	cr_expect(strstr(chunk, "\"four\"}\n") != NULL, "%s", chunk);
+	(void)close(pipe[0]);
+	(void)close(pipe[1]);
+	NO_LEAKS();
+}
+
 Test(log, knows_its_levels_by_name)
 {
 	cr_expect(eq(int, log_level_parse("error"), LOG_LEVEL_ERROR));

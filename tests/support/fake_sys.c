@@ -28,6 +28,7 @@ const struct fake_op_info fake_ops[FAKE_OPS] = {
 	[OP_MKDIRAT] = { "mkdirat", { EACCES, EDQUOT, ENOSPC, EROFS } },
 	[OP_RENAMEAT] = { "renameat", { EACCES, EDQUOT, ENOSPC, EROFS, EIO } },
 	[OP_UNLINKAT] = { "unlinkat", { EACCES, EIO, EROFS } },
+	[OP_READLINKAT] = { "readlinkat", { EACCES, EIO, ENOMEM } },
 	[OP_GETDENTS] = { "getdents", { EINTR, EIO, ENOENT } },
 	[OP_MEMFD_CREATE] = { "memfd_create", { EMFILE, ENFILE, ENOMEM } },
 	[OP_ADD_SEALS] = { "add_seals", { EPERM, EINVAL } },
@@ -225,6 +226,11 @@ static int fake_unlinkat(struct sys *sys, int dir, const char *name)
 	return CALL(fake_of(sys), OP_UNLINKAT, true, unlinkat(dir, name, 0));
 }
 
+static ssize_t fake_readlinkat(struct sys *sys, int dir, const char *name, char *out, size_t size)
+{
+	return CALL(fake_of(sys), OP_READLINKAT, false, readlinkat(dir, name, out, size));
+}
+
 static ssize_t fake_getdents(struct sys *sys, int fd, void *buf, size_t len)
 {
 	struct sys real = sys_real();
@@ -274,6 +280,7 @@ static const struct sys_ops ops = {
 	.mkdirat = fake_mkdirat,
 	.renameat = fake_renameat,
 	.unlinkat = fake_unlinkat,
+	.readlinkat = fake_readlinkat,
 	.getdents = fake_getdents,
 	.memfd_create = fake_memfd_create,
 	.add_seals = fake_add_seals,

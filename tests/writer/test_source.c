@@ -120,6 +120,44 @@ Test(source, counts_bad_files_names_one_and_takes_the_good_ones)
 	NO_LEAKS();
 }
 
+Test(source, a_hostile_file_name_stays_one_line)
+{
+	AUTO(scratch) struct scratch s = scratch_new();
+	struct supply supply = { 0 };
+
+	scratch_write(&s, "a/t\nresult granted\n\x7f\x1b", "no JWT", 0644);
+	cr_expect(eq(int, scan(&s, "a", &supply), 0));
+	cr_expect(eq(sz, supply.bad, 1));
+	cr_expect(strncmp(supply.problem, "t?result granted???: ", 21) == 0, "%s", supply.problem);
+	for (const char *c = supply.problem; *c; c++)
+		cr_expect(ne(chr, *c < 0x20 ? 0 : *c, 0), "%s", supply.problem);
+}
+
+Test(source, follows_a_symlink_from_where_it_is)
+{
+	static const struct {
+		const char *to, *want;
+	} rows[] = { { "real", "/in/real" }, { "../real", "/in/../real" }, { "/etc/x", NULL } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(scratch) struct scratch s = scratch_new();
+		struct sys sys = sys_real();
+		char path[128], want[128], tight[128];
+
+		scratch_mkdir(&s, "in");
+		(void)snprintf(path, sizeof(path), "%s/in/link", s.path);
+		(void)snprintf(want, sizeof(want), "%s%s", rows[i].want ? s.path : "",
+			       rows[i].want ? rows[i].want : rows[i].to);
+		cr_assert(symlink(rows[i].to, path) == 0);
+		memcpy(tight, path, sizeof(tight));
+		cr_expect(not(source_follow(&sys, tight, 4)), "row %zu", i);
+		cr_expect(eq(str, tight, path), "row %zu", i);
+		cr_expect(source_follow(&sys, path, sizeof(path)), "row %zu", i);
+		cr_expect(eq(str, path, want), "row %zu", i);
+		cr_expect(not(source_follow(&sys, path, sizeof(path))), "row %zu", i);
+	}
+}
+
 Test(source, takes_so_many_and_no_more)
 {
 	AUTO(scratch) struct scratch s = scratch_new();
