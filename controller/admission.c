@@ -8,7 +8,7 @@
 
 #define PATH "/mutate"
 #define ANSWER_BYTES_MAX (4u << 20)	/* the API server reads no more than 3 MiB */
-#define WAIT_MS 2000			/* for the objects of one review; the API server waits 5 s */
+#define WAIT_MS 2000			/* for a review's objects; the API server waits 5 s */
 #define SCRATCH_KEPT (1u << 13)		/* JSON values: what common pods need, 128 KiB */
 
 void admission_init(struct admission *a, struct log *log, struct metrics *metrics,

@@ -175,7 +175,7 @@ static CURLcode set_call(struct kube_transfer *t, const char *url)
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_URL, url);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https"); /* kube_target lets http:// through to here only */
+	SET(CURLOPT_PROTOCOLS_STR, "http,https"); /* kube_target judges http:// */
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_PATH_AS_IS, 1L);

@@ -125,7 +125,7 @@ struct inject_result {
 	/* Each key that is set, and the nearest object that sets it; the rest the config says. */
 	struct {
 		const char *key;   /* after "PREFIX/", static */
-		const char *level; /* "pod", "pod label", "ServiceAccount", "Namespace", "Namespace label" */
+		const char *level; /* "pod", "ServiceAccount", "Namespace", each also " label" */
 		char value[104];   /* a long one is cut, with "…" at its end */
 	} decided[INJECT_DECIDED_MAX];
 	size_t n_decided;
