@@ -45,29 +45,24 @@ int credfile_config(struct sys *sys, const char *output, const char *base_url, s
 		return -1;
 	if (stands(sys, dir, &text))
 		return 0;
-	return fileio_replace(sys, dir, FILE_NAME, text.data, text.len, 0644, e);
+	return outdir_replace(sys, output, OUTDIR_CONFIGS, FILE_NAME,
+			      (struct span){ text.data, text.len }, 0644, e);
 }
 
 int credfile_write(struct sys *sys, const char *output, struct span token, int64_t expires_at_s,
 		   struct err *e)
 {
-	AUTO(close) int dir = outdir_open(sys, output, OUTDIR_CREDENTIALS, e);
-	AUTO(close) int root = -1;
 	AUTO(buf) struct buf text;
 
 	buf_init(&text, CREDDIR_MAX_BYTES);
-	if (dir < 0)
-		return -1;
 	buf_adds(&text, "{\"version\":\"1.0\",\"type\":\"oauth_token\",\"access_token\":");
 	buf_add_json(&text, token.s, token.len);
 	buf_addf(&text, ",\"expires_at\":%" PRId64 "}\n", expires_at_s);
 	if (buf_check(&text, "the credential file", e) < 0 ||
-	    fileio_replace(sys, dir, FILE_NAME, text.data, text.len, 0600, e) < 0)
+	    outdir_replace(sys, output, OUTDIR_CREDENTIALS, FILE_NAME,
+			   (struct span){ text.data, text.len }, 0600, e) < 0)
 		return -1;
-	root = outdir_open(sys, output, NULL, e);
-	if (root < 0)
-		return -1;
-	return fileio_replace(sys, root, TOKEN_NAME, token.s, token.len, 0600, e);
+	return outdir_replace(sys, output, NULL, TOKEN_NAME, token, 0600, e);
 }
 
 /* Whether DIR/access-token holds exactly TOKEN, for this uid's eyes alone. */
@@ -94,9 +89,10 @@ int credfile_read(struct sys *sys, const char *output, struct buf *token, int64_
 	struct err ignored = { 0 };
 	AUTO(close) int root = -1;
 
-	if (dir < 0 ||
-	    creddir_read_credential(sys, dir, FILE_NAME, geteuid(), token, &c, e) < 0)
+	if (dir < 0)
 		return -1;
+	if (creddir_read_credential(sys, dir, FILE_NAME, geteuid(), token, &c, e) < 0)
+		return err_wrap(e, "%.80s/" OUTDIR_CREDENTIALS, output);
 	root = outdir_peek(sys, output, NULL, &ignored);
 	*repair = c.mode_wrong || root < 0 || !aligned(sys, root, token);
 	*expires_at_s = c.expires_at_s;

@@ -35,14 +35,12 @@ enum ledger_found ledger_load(struct sys *sys, const char *output, struct ledger
 
 int ledger_save(struct sys *sys, const char *output, const struct ledger *l, struct err *e)
 {
-	AUTO(close) int dir = outdir_open(sys, output, OUTDIR_STATE, e);
 	AUTO(buf) struct buf text;
 
 	buf_init(&text, LEDGER_MAX_BYTES);
-	if (dir < 0)
-		return -1;
 	ledger_print(l, &text);
 	if (buf_check(&text, "the ledger", e) < 0)
 		return -1;
-	return fileio_replace(sys, dir, NAME, text.data, text.len, 0600, e);
+	return outdir_replace(sys, output, OUTDIR_STATE, NAME,
+			      (struct span){ text.data, text.len }, 0600, e);
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "common/fileio.h"
 #include "writer/dirscan.h"
 
 #define OPEN_DIR (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -32,11 +33,9 @@ int outdir_peek(struct sys *sys, const char *path, const char *sub, struct err *
 	return fd;
 }
 
-static int make(struct sys *sys, int dir, const char *name, struct err *e)
+static bool make(struct sys *sys, int dir, const char *name)
 {
-	if (sys->ops->mkdirat(sys, dir, name, 0755) < 0 && errno != EEXIST)
-		return err_set(e, ERR_IO, errno, "unable to make %s", name);
-	return 0;
+	return sys->ops->mkdirat(sys, dir, name, 0755) == 0 || errno == EEXIST;
 }
 
 int outdir_open(struct sys *sys, const char *path, const char *sub, struct err *e)
@@ -45,8 +44,8 @@ int outdir_open(struct sys *sys, const char *path, const char *sub, struct err *
 	int fd;
 
 	if (root < 0 && errno == ENOENT) {
-		if (make(sys, AT_FDCWD, path, e) < 0)
-			return -1;
+		if (!make(sys, AT_FDCWD, path))
+			return err_set(e, ERR_IO, errno, "unable to make %s", path);
 		root = sys->ops->openat(sys, AT_FDCWD, path, OPEN_DIR, 0);
 	}
 	if (root < 0)
@@ -56,16 +55,28 @@ int outdir_open(struct sys *sys, const char *path, const char *sub, struct err *
 	fd = sys->ops->openat(sys, root, sub, OPEN_DIR | O_NOFOLLOW, 0);
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR)) {
 		if (sys->ops->unlinkat(sys, root, sub) < 0)
-			return err_set(e, ERR_IO, errno, "unable to remove %s, not a directory",
-				       sub);
+			return err_set(e, ERR_IO, errno,
+				       "unable to remove %s/%s, which is no directory", path, sub);
 		errno = ENOENT;
 	}
 	if (fd < 0 && errno == ENOENT) {
-		if (make(sys, root, sub, e) < 0)
-			return -1;
+		if (!make(sys, root, sub))
+			return err_set(e, ERR_IO, errno, "unable to make %s/%s", path, sub);
 		fd = sys->ops->openat(sys, root, sub, OPEN_DIR | O_NOFOLLOW, 0);
 	}
 	return fd >= 0 ? fd : err_set(e, ERR_IO, errno, "unable to open %s/%s", path, sub);
+}
+
+int outdir_replace(struct sys *sys, const char *path, const char *sub, const char *name,
+		   struct span content, mode_t mode, struct err *e)
+{
+	AUTO(close) int dir = outdir_open(sys, path, sub, e);
+
+	if (dir < 0)
+		return -1;
+	if (fileio_replace(sys, dir, name, content.s, content.len, mode, e) < 0)
+		return err_wrap(e, "%.80s%s%s", path, sub ? "/" : "", sub ? sub : "");
+	return 0;
 }
 
 struct sweep {

@@ -9,6 +9,7 @@
 
 #include "common/err.h"
 #include "common/sys.h"
+#include "writer/kv.h"
 
 #define OUTDIR_CONFIGS "configs"
 #define OUTDIR_CREDENTIALS "credentials"
@@ -25,6 +26,14 @@ int outdir_open(struct sys *sys, const char *path, const char *sub, struct err *
 
 /* As outdir_open, but it makes and removes nothing. */
 int outdir_peek(struct sys *sys, const char *path, const char *sub, struct err *e) MUST_CHECK;
+
+/*
+ * Replace PATH/SUB/NAME as fileio_replace does, with outdir_open before it.
+ *
+ * Errors  theirs; the message names the directory.
+ */
+int outdir_replace(struct sys *sys, const char *path, const char *sub, const char *name,
+		   struct span content, mode_t mode, struct err *e) MUST_CHECK;
 
 /*
  * Remove the temporaries that killed writers left behind. The caller holds the

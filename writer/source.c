@@ -161,7 +161,7 @@ int source_scan(struct sys *sys, enum source_kind kind, const char *path, struct
 	}
 	if (dirscan_each(sys, dir, take_visible, &scan, e) < 0) {
 		*supply = before;
-		return -1;
+		return err_wrap(e, "%.80s", path);
 	}
 	return 0;
 }

@@ -114,16 +114,14 @@ int status_parse(const char *text, size_t len, struct status *out, struct err *e
 
 int status_save(struct sys *sys, const char *output, const struct status *s, struct err *e)
 {
-	AUTO(close) int dir = outdir_open(sys, output, OUTDIR_STATE, e);
 	AUTO(buf) struct buf text;
 
 	buf_init(&text, STATUS_MAX_BYTES);
-	if (dir < 0)
-		return -1;
 	status_print(s, &text);
 	if (buf_check(&text, "the status", e) < 0)
 		return -1;
-	return fileio_replace(sys, dir, NAME, text.data, text.len, 0644, e);
+	return outdir_replace(sys, output, OUTDIR_STATE, NAME,
+			      (struct span){ text.data, text.len }, 0644, e);
 }
 
 int status_load(struct sys *sys, const char *output, struct status *out, struct err *e)

@@ -34,6 +34,7 @@ jwt() { # seconds
 		"$(printf '{"iat":%d,"exp":%d}' "$now" $((now + $1)) | b64)" "$(head -c 64 /dev/urandom | b64)"
 }
 fresh() { # a new pair of directories with N assertions
+	cat "$dir/log" >>"$dir/every-log" 2>/dev/null
 	rm -rf "$dir/in" "$dir/out" "$dir/log" && mkdir "$dir/in"
 	for i in $(seq "$1"); do jwt 600 >"$dir/in/t$i"; done
 }
@@ -201,7 +202,9 @@ is "nothing else" "$(find "$dir/copy" -type f | wc -l)" 3
 "$dir/copy/wif-writer" --version >"$dir/tmp"; is "the copy runs" "$(cat "$dir/tmp")" "wif-writer 0.1.0"
 
 # --- secrets ---
-is "no secret in any log" "$(cat "$dir"/log "$dir"/last-words 2>/dev/null | grep -cE 'sk-ant|SECRET|eyJ')" 0
+cat "$dir/log" "$dir/last-words" >>"$dir/every-log" 2>/dev/null
+has "every log was kept" "$(cat "$dir/every-log")" '"msg":"credential in place"'
+is "no secret in any log" "$(grep -cE 'sk-ant|SECRET|eyJ' "$dir/every-log")" 0
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -2,11 +2,13 @@
 /* The output directory on the real file system: files, modes, and what others planted there. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/fake_sys.h"
 #include "tests/support/leaks.h"
 #include "tests/support/scratch.h"
 #include "tests/support/text.h"
@@ -213,6 +215,29 @@ Test(outdir, says_which_directory_it_cannot_make)
 	cr_expect(eq(int, outdir_open(&sys, "/proc/nothing/here", NULL, &e), -1));
 	cr_expect(eq(int, e.kind, ERR_IO));
 	cr_expect(strstr(e.msg, "/proc/nothing/here") != NULL, "%s", e.msg);
+}
+
+Test(outdir, says_in_which_directory_a_file_cannot_be_replaced)
+{
+	AUTO(scratch) struct scratch s = scratch_new();
+	struct fake_sys *f = fake_sys_new(NULL);
+	struct sys sys = fake_sys_ops(f);
+	struct err e = { 0 };
+	char want[128];
+
+	f->fail.op = OP_RENAMEAT;
+	f->fail.nth = 1;
+	f->fail.errnum = ENOSPC;
+	(void)snprintf(want, sizeof(want), "%s/credentials: unable to replace wif.json: ",
+		       scratch_path(&s, "out"));
+	cr_expect(eq(int, credfile_write(&sys, scratch_path(&s, "out"), token, 1, &e), -1));
+	cr_expect(eq(int, strncmp(e.msg, want, strlen(want)), 0), "%s", e.msg);
+	cr_expect(eq(int, e.sys, ENOSPC));
+	(void)snprintf(want, sizeof(want), "unable to make %s", scratch_path(&s, "a/out/b"));
+	cr_expect(eq(int, outdir_open(&sys, scratch_path(&s, "a/out/b"), NULL, &e), -1));
+	cr_expect(eq(int, strncmp(e.msg, want, strlen(want)), 0), "%s", e.msg);
+	fake_sys_free(f);
+	NO_LEAKS();
 }
 
 Test(ledger_store, tells_absent_from_damaged_from_read)
