@@ -8,6 +8,7 @@
 
 #define PATH "/mutate"
 #define ANSWER_BYTES_MAX (4u << 20)	/* the API server reads no more than 3 MiB */
+#define WAIT_MS 2000			/* for a review's objects; the API server waits 5 s */
 #define SCRATCH_KEPT (1u << 13)		/* JSON values: what common pods need, 128 KiB */
 
 void admission_init(struct admission *a, struct log *log, struct metrics *metrics,
@@ -19,6 +20,7 @@ void admission_init(struct admission *a, struct log *log, struct metrics *metric
 
 void admission_fini(struct admission *a)
 {
+	parked_fini(&a->parked);
 	jsonspan_fini(&a->span);
 }
 
@@ -48,29 +50,132 @@ static void trim_scratch(struct admission *a)
 	jsonspan_init(&a->span, REVIEW_VALUES_MAX, JSONSPAN_DEPTH_MAX);
 }
 
-void admission_on_request(void *ctx, struct httpd_request *req)
+/* What one review knows: its own findings, and the store. */
+struct view {
+	const struct admission *a;
+	const struct parked *found;
+};
+
+static void find(void *ctx, enum inject_kind kind, const char *namespace_, const char *name,
+		 struct inject_object *out)
 {
-	struct admission *a = ctx;
-	struct mono since = httpd_since(req);
+	const struct view *v = ctx;
+	const struct parked_object *o = &v->found->object[kind];
+
+	if (o->found)
+		*out = (struct inject_object){ .known = o->known, .text = o->text, .why = o->why,
+					       .len = o->text ? strlen(o->text) : 0 };
+	else if (*name)
+		store_find(v->a->store, kind, namespace_, name, out);
+}
+
+/* Answer REQ; or REVIEW_WANTS, with the object in WANTED. */
+static int try_answer(struct admission *a, struct httpd_request *req, const struct parked *found,
+		      struct inject_wanted *wanted)
+{
+	struct view view = { a, found };
+	const struct inject_around around = { .find = find, .ctx = &view };
 	struct sys *sys = a->log->sys;
+	struct mono since = httpd_since(req);
 	AUTO(buf) struct buf out;
 	struct review about;
 	struct err e = { 0 };
 	const char *body;
 	size_t len = 0;
+	int rc;
 
 	buf_init(&out, ANSWER_BYTES_MAX);
-	if (strcmp(httpd_path(req), PATH) != 0) {
-		answer_line(req, 404, "not found; POST an AdmissionReview to " PATH);
-		return;
-	}
 	body = httpd_body(req, &len);
-	if (review_answer(a->settings, &a->span, body, len, &about, &out, &e) < 0)
+	rc = review_answer(a->settings, a->store ? &around : NULL, &a->span, body, len, &about,
+			   &out, &e);
+	trim_scratch(a);
+	*wanted = about.wanted;
+	if (rc == REVIEW_WANTS)
+		return rc;
+	if (rc < 0)
 		answer_line(req, err_http(&e), e.msg);
 	else
 		httpd_answer(req, 200, "application/json", out.data, out.len, NULL);
 	metrics_review(a->metrics, about.decision, about.reason,
 		       sys->ops->boot_now(sys).ns - since.ns);
 	log_review(a, &about, &e);
-	trim_scratch(a);
+	return rc;
+}
+
+/*
+ * Answer REQ by what it has FOUND, or park it until one object more is read. At
+ * most one question for each kind: the second try for one has its answer, good or bad.
+ */
+static void serve(struct admission *a, struct httpd_request *req, struct parked *found)
+{
+	struct inject_wanted wanted;
+	struct parked *p;
+	struct err e = { 0 };
+
+	while (try_answer(a, req, found, &wanted) == REVIEW_WANTS) {
+		p = parked_add(&a->parked, req, found, wanted.kind);
+		if (!p) {
+			parked_found(found, wanted.kind, INJECT_UNKNOWN, NULL,
+				     "too many reviews wait for the API server");
+			continue;
+		}
+		if (a->ask(a->ctx, p->id, &wanted, p->deadline, &e) == 0)
+			return;
+		parked_take(p, found);
+		parked_found(found, wanted.kind, INJECT_UNKNOWN, NULL, e.msg);
+	}
+}
+
+void admission_on_request(void *ctx, struct httpd_request *req)
+{
+	struct admission *a = ctx;
+	struct sys *sys = a->log->sys;
+	AUTO(parked) struct parked found = {
+		.deadline = mono_add_ms(sys->ops->boot_now(sys), WAIT_MS),
+	};
+
+	if (strcmp(httpd_path(req), PATH) != 0)
+		answer_line(req, 404, "not found; POST an AdmissionReview to " PATH);
+	else
+		serve(a, req, &found);
+}
+
+void admission_on_gone(void *ctx, struct httpd_request *req)
+{
+	struct admission *a = ctx;
+
+	parked_drop(&a->parked, req);
+}
+
+/* P's object came, or did not. */
+static void resume(struct admission *a, struct parked *p, enum inject_known known, char *text,
+		   const char *why)
+{
+	struct httpd_request *req = p->req;
+	enum inject_kind kind = p->wants;
+	AUTO(parked) struct parked found = { .req = NULL };
+
+	parked_take(p, &found);
+	parked_found(&found, kind, known, text, why);
+	serve(a, req, &found);
+}
+
+void admission_on_got(struct admission *a, uint64_t id, enum inject_known known, char *text,
+		      const char *why)
+{
+	struct parked *p = parked_by_id(&a->parked, id);
+
+	if (p)
+		resume(a, p, known, text, why);
+	else
+		free(text); /* its client is gone */
+}
+
+void admission_poll(struct admission *a)
+{
+	struct mono now = a->log->sys->ops->boot_now(a->log->sys);
+	struct parked *p;
+
+	while ((p = parked_late(&a->parked, now)))
+		resume(a, p, INJECT_UNKNOWN, NULL, "no answer in time");
 }

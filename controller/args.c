@@ -20,8 +20,8 @@ static const char help[] =
 	"  --metrics-listen ADDR:PORT  GET /healthz, /readyz, /metrics over HTTP (default :8080)\n"
 	"  --drain SECONDS             after SIGTERM, serve on for so long (0..300, default 5)\n"
 	"  --port-file FILE            write the ports in use to FILE once both listen\n"
-	"  --no-cluster                never ask a cluster: Namespaces and ServiceAccounts\n"
-	"                              count as bare. This version asks none in any case.\n"
+	"  --kubeconfig FILE           the cluster to follow; default: the one this is a pod of\n"
+	"  --no-cluster                follow none: Namespaces and ServiceAccounts count as bare\n"
 	"  --log-level LEVEL           error, warn, info (default) or debug\n"
 	"  --help, --version\n"
 	"\n"
@@ -30,7 +30,8 @@ static const char help[] =
 
 enum opt {
 	OPT_CONFIG = 1, OPT_CHECK_CONFIG, OPT_TLS_CERT, OPT_TLS_KEY, OPT_LISTEN, OPT_METRICS,
-	OPT_DRAIN, OPT_PORT_FILE, OPT_NO_CLUSTER, OPT_LOG_LEVEL, OPT_HELP, OPT_VERSION
+	OPT_DRAIN, OPT_PORT_FILE, OPT_KUBECONFIG, OPT_NO_CLUSTER, OPT_LOG_LEVEL, OPT_HELP,
+	OPT_VERSION
 };
 
 static const struct option options[] = {
@@ -42,6 +43,7 @@ static const struct option options[] = {
 	{ "metrics-listen", required_argument, NULL, OPT_METRICS },
 	{ "drain", required_argument, NULL, OPT_DRAIN },
 	{ "port-file", required_argument, NULL, OPT_PORT_FILE },
+	{ "kubeconfig", required_argument, NULL, OPT_KUBECONFIG },
 	{ "no-cluster", no_argument, NULL, OPT_NO_CLUSTER },
 	{ "log-level", required_argument, NULL, OPT_LOG_LEVEL },
 	{ "help", no_argument, NULL, OPT_HELP },
@@ -127,8 +129,12 @@ static int set_option(struct args *a, int opt, const char *value, struct err *e)
 	case OPT_PORT_FILE:
 		a->port_file = value;
 		return 0;
+	case OPT_KUBECONFIG:
+		a->kubeconfig = value;
+		return 0;
 	case OPT_NO_CLUSTER:
-		return 0; /* nothing asks a cluster yet; deployments may already say it */
+		a->no_cluster = true;
+		return 0;
 	case OPT_LOG_LEVEL:
 		a->log_level = log_level_parse(value);
 		if (a->log_level == LOG_LEVELS)
@@ -156,6 +162,9 @@ static int check(const struct args *a, struct err *e)
 			return err_set(e, ERR_INVALID, 0,
 				       "%s FILE is missing; see wif-controller --help",
 				       files[i].name);
+	if (a->kubeconfig && a->no_cluster)
+		return err_set(e, ERR_INVALID, 0,
+			       "--kubeconfig and --no-cluster exclude each other; keep one");
 	return 0;
 }
 

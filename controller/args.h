@@ -17,10 +17,12 @@ struct args_address {
 struct args {
 	const char *config, *tls_cert, *tls_key;	/* borrowed from argv */
 	const char *port_file;				/* NULL: none */
+	const char *kubeconfig;				/* NULL: the cluster we are a pod of */
 	struct args_address listen, metrics;
 	enum log_level log_level;
 	int drain_s;	/* how long to serve on after SIGTERM, seconds */
 	bool check_config;
+	bool no_cluster;
 	bool exit;	/* --help or --version was answered: nothing is left to do */
 };
 

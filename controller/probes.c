@@ -13,6 +13,8 @@ const char *probes_not_ready(const struct probes *p)
 	if (p->sys->ops->wall_now(p->sys).s >= p->metrics->certificate_not_after_s)
 		return "the served certificate has expired; renew the files of --tls-cert and "
 		       "--tls-key";
+	if (!p->synced)
+		return "the Namespaces and ServiceAccounts of the cluster are not listed yet";
 	return NULL;
 }
 

@@ -106,31 +106,62 @@ static void deny_unread(const struct parts *p, struct review *about, struct buf 
 	review_reply_deny(out, p->uid, p->uid_len, err_http(why), why->msg);
 }
 
-static void decide(const struct settings *settings, const struct parts *p, struct review *about,
-		   struct buf *out)
+/* An object could not be had. A pod that asks is refused for now, never admitted in silence. */
+static int answer_later(const struct parts *p, const struct inject_result *result,
+			struct review *about, struct buf *out, struct err *e)
 {
-	static const char *const decisions[] = { [INJECT_SKIP] = "unchanged",
-						 [INJECT_PATCH] = "patched",
-						 [INJECT_DENY] = "denied" };
-	struct inject_request req = { .namespace_ = about->namespace_, .settings = settings,
-				      .doc = p->span, .node = p->object };
-	struct inject_result result;
-	struct err e = { 0 };
-
-	inject_result_init(&result);
-	if (inject(&req, &result, &e) < 0) {
-		deny_unread(p, about, out, &e);
-	} else {
-		set_outcome(about, decisions[result.verdict], result.reason);
-		review_reply(out, p->uid, p->uid_len, &result);
+	if (result->pod_asks) {
+		set_outcome(about, "denied", result->reason);
+		review_reply_deny(out, p->uid, p->uid_len, 503, result->message.data);
+		return REVIEW_ANSWERED;
 	}
-	inject_result_fini(&result);
+	set_outcome(about, "error", result->reason);
+	return err_set(e, ERR_TRANSIENT, 0, "%s", result->message.data);
 }
 
-int review_answer(const struct settings *settings, struct jsonspan *span, const char *body,
-		  size_t len, struct review *about, struct buf *out, struct err *e)
+static int answer_result(const struct parts *p, const struct inject_result *result,
+			 struct review *about, struct buf *out, struct err *e)
+{
+	static const char *const decisions[INJECT_VERDICTS] = { [INJECT_SKIP] = "unchanged",
+								[INJECT_PATCH] = "patched",
+								[INJECT_DENY] = "denied" };
+
+	if (result->verdict == INJECT_ASK) {
+		about->wanted = result->wanted;
+		return REVIEW_WANTS;
+	}
+	if (result->verdict == INJECT_RETRY)
+		return answer_later(p, result, about, out, e);
+	set_outcome(about, decisions[result->verdict], result->reason);
+	review_reply(out, p->uid, p->uid_len, result);
+	return REVIEW_ANSWERED;
+}
+
+static int decide(const struct settings *settings, const struct inject_around *around,
+		  const struct parts *p, struct review *about, struct buf *out, struct err *e)
+{
+	struct inject_request req = { .namespace_ = about->namespace_, .settings = settings,
+				      .around = around, .doc = p->span,
+				      .node = p->object };
+	struct inject_result result;
+	struct err why = { 0 };
+	int rc = REVIEW_ANSWERED;
+
+	inject_result_init(&result);
+	if (inject(&req, &result, &why) < 0)
+		deny_unread(p, about, out, &why);
+	else
+		rc = answer_result(p, &result, about, out, e);
+	inject_result_fini(&result);
+	return rc;
+}
+
+int review_answer(const struct settings *settings, const struct inject_around *around,
+		  struct jsonspan *span, const char *body, size_t len, struct review *about,
+		  struct buf *out, struct err *e)
 {
 	struct parts p = { 0 };
+	int rc = REVIEW_ANSWERED;
 
 	*about = (struct review){ .decision = "error", .reason = "NotAReview" };
 	if (jsonspan_parse(span, body, len, e) < 0)
@@ -139,13 +170,13 @@ int review_answer(const struct settings *settings, struct jsonspan *span, const 
 		return -1;
 	describe(&p, about);
 	if (is_pod_creation(&p)) {
-		decide(settings, &p, about, out);
+		rc = decide(settings, around, &p, about, out, e);
 	} else {
 		set_outcome(about, "unchanged", "NotAPodCreation");
 		review_reply_allow(out, p.uid, p.uid_len);
 	}
-	if (buf_check(out, "the answer", e) == 0)
-		return 0;
+	if (rc != REVIEW_ANSWERED || buf_check(out, "the answer", e) == 0)
+		return rc;
 	set_outcome(about, "error", "AnswerTooBig");
 	buf_reset(out);
 	return -1;

@@ -24,18 +24,27 @@ struct review {
 	bool dry_run;
 	const char *decision;	/* "patched", "unchanged", "denied" or "error" */
 	const char *reason;	/* a code of the reason table, or of review.c */
+	struct inject_wanted wanted;	/* when an object must be found first */
 };
 
+enum { REVIEW_ANSWERED, REVIEW_WANTS };
+
 /*
- * Answer LEN bytes of BODY by SETTINGS.
+ * Answer LEN bytes of BODY by SETTINGS, and by what AROUND (or NULL) knows of the
+ * cluster: REVIEW_ANSWERED, or REVIEW_WANTS when it must know ABOUT->wanted first;
+ * OUT is then empty.
  *
  * span    scratch memory, kept from one review to the next.
  * out     the response's text; its ceiling must hold a patch. Empty on error.
  * Errors  ERR_INVALID when BODY is no AdmissionReview of v1 with a uid, ERR_TOO_BIG,
  *         ERR_NOMEM: err_http(E) is the HTTP status. ABOUT is filled as far as known.
  *         A pod that is refused or malformed is no error: the response says so.
+ *         ERR_TRANSIENT when it cannot be known whether the Namespace asks, and the
+ *         pod does not: the webhook's failurePolicy then decides, Fail where the
+ *         Namespace is enabled and Ignore where it is observed.
  */
-int review_answer(const struct settings *settings, struct jsonspan *span, const char *body,
-		  size_t len, struct review *about, struct buf *out, struct err *e) MUST_CHECK;
+int review_answer(const struct settings *settings, const struct inject_around *around,
+		  struct jsonspan *span, const char *body, size_t len, struct review *about,
+		  struct buf *out, struct err *e) MUST_CHECK;
 
 #endif

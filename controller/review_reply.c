@@ -66,6 +66,9 @@ static void add_status(struct buf *out, int code, const char *message)
 		 ",\"status\":{\"status\":\"Failure\",\"reason\":\"%s\",\"code\":%d,\"message\":",
 		 status_reason(code), code);
 	add_string(out, message);
+	/* The API server makes it a Retry-After: clients then try again by themselves. */
+	if (code == 503)
+		buf_adds(out, ",\"details\":{\"retryAfterSeconds\":1}");
 	buf_addc(out, '}');
 }
 

@@ -35,10 +35,18 @@ static void on_review(void *ctx, struct httpd_request *req)
 	admission_on_request(&s->admission, req);
 }
 
+static void on_review_gone(void *ctx, struct httpd_request *req)
+{
+	struct server *s = ctx;
+
+	admission_on_gone(&s->admission, req);
+}
+
 static void on_probe(void *ctx, struct httpd_request *req)
 {
 	struct server *s = ctx;
 
+	s->probes.synced = cluster_synced(&s->cluster);
 	probes_on_request(&s->probes, req);
 }
 
@@ -67,12 +75,28 @@ static void drain(struct server *s)
 	httpd_drain(s->httpd);
 }
 
+/* On the kube thread. */
+static void wake(void *ctx)
+{
+	const struct server *s = ctx;
+
+	httpd_wake(s->httpd);
+}
+
+static void on_wake(void *ctx)
+{
+	struct server *s = ctx;
+
+	cluster_on_wake(&s->cluster);
+}
+
 static void on_tick(void *ctx)
 {
 	struct server *s = ctx;
 	int signo = pending_signal(s);
 
 	reload_poll(&s->reload);
+	cluster_poll(&s->cluster, s->reload.settings.prefix);
 	if (signo && s->phase == SERVER_SERVING)
 		terminate(s, signo);
 	if (s->phase == SERVER_TERMINATING && now(s).ns >= s->next.ns)
@@ -102,14 +126,15 @@ static const char *host(const struct args_address *a)
 static int open_httpd(struct server *s, struct err *e)
 {
 	const struct httpd_config config = { .log = s->log, .listen = s->listen,
-					     .listeners = COUNTOF(s->listen), .on_tick = on_tick,
+					     .listeners = COUNTOF(s->listen), .on_wake = on_wake,
+					     .on_tick = on_tick,
 					     .ctx = s };
 
 	s->listen[0] = (struct httpd_listen){
 		.address = host(&s->args->listen), .port = s->args->listen.port, .tls = true,
 		.methods = "POST", .body_max = REVIEW_BYTES_MAX, .deadline_ms = REQUEST_MS,
-		.connections_max = CONNECTIONS_MAX, .on_request = on_review, .on_cert = on_cert,
-		.ctx = s,
+		.connections_max = CONNECTIONS_MAX, .on_request = on_review,
+		.on_gone = on_review_gone, .on_cert = on_cert, .ctx = s,
 	};
 	s->listen[1] = (struct httpd_listen){
 		.address = host(&s->args->metrics), .port = s->args->metrics.port,
@@ -146,7 +171,9 @@ int server_init(struct server *s, const struct args *args, struct log *log, stru
 	s->probes = (struct probes){ .sys = log->sys, .metrics = &s->metrics };
 	if (reload_init(&s->reload, log, &s->metrics, args->config, args->tls_cert, args->tls_key,
 			e) < 0 ||
-	    open_signals(s, e) < 0 || open_httpd(s, e) < 0)
+	    open_signals(s, e) < 0 || open_httpd(s, e) < 0 ||
+	    cluster_init(&s->cluster, args, log, &s->admission, s->reload.settings.prefix, wake, s,
+			 e) < 0)
 		return -1;
 	return write_ports(s, e);
 }
@@ -167,6 +194,7 @@ int server_run(struct server *s, struct err *e)
 
 void server_fini(struct server *s)
 {
+	cluster_fini(&s->cluster); /* its thread wakes the server: it ends first */
 	httpd_free(s->httpd);
 	s->httpd = NULL;
 	auto_close(&s->signals);

@@ -6,6 +6,7 @@
 
 #include "controller/admission.h"
 #include "controller/args.h"
+#include "controller/cluster.h"
 #include "controller/probes.h"
 #include "controller/reload.h"
 
@@ -17,6 +18,7 @@ struct server {
 	struct metrics metrics;
 	struct reload reload;
 	struct admission admission;
+	struct cluster cluster;
 	struct probes probes;
 	struct httpd *httpd;
 	struct httpd_listen listen[2];	/* admission, then metrics */
@@ -29,7 +31,7 @@ struct server {
  * Load, bind, and write the port file. S needs server_fini also after an error,
  * and must stay where it is.
  *
- * Errors  of reload_init, httpd_new and fileio_replace.
+ * Errors  of reload_init, httpd_new, cluster_init and fileio_replace.
  */
 int server_init(struct server *s, const struct args *args, struct log *log,
 		struct err *e) MUST_CHECK;

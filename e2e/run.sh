@@ -82,7 +82,7 @@ run_cases() {
 }
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] ||
-	cases=(sdk job plain endpoint-down refusals outage faults archived memory restarts)
+	cases=(sdk job plain endpoint-down refusals levels outage faults archived memory restarts)
 together=() last=()
 for c in "${cases[@]}"; do
 	if [ "$c" = restarts ]; then last+=("$c"); else together+=("$c"); fi

@@ -26,6 +26,7 @@ void inject_result_fini(struct inject_result *r)
 static void auto_job(struct job *job)
 {
 	wish_fini(&job->wish);
+	levels_fini(job);
 	pod_close(&job->pod);
 }
 
@@ -68,6 +69,18 @@ static void note_wish(struct job *job)
 	(void)snprintf(out->mode, sizeof(out->mode), "%s", inject_mode_name(w->mode));
 }
 
+/* The pod's own keys; then the Namespace, which a pod that says no does not need. */
+static int step_levels(struct job *job)
+{
+	int around, decided = levels_collect(job, LEVEL_POD);
+
+	job->out->pod_asks = decided || ask_is_said(job);
+	if (!decided && ask_is_no(job))
+		return job_skip(job, REASON_OPTED_OUT);
+	around = around_open(job, LEVEL_NAMESPACE);
+	return around ? around : decided;
+}
+
 /* Is the pod one that asks, and that we may look into? */
 static int step_asked(struct job *job)
 {
@@ -76,13 +89,15 @@ static int step_asked(struct job *job)
 
 	if (pod_is_mirror(&job->pod))
 		return job_skip(job, REASON_MIRROR_POD);
-	decided = levels_collect(job);
+	decided = step_levels(job);
 	if (!decided)
-		decided = wish_asked(job);
+		decided = ask_check(job);
 	windows = decided ? NULL : pod_windows(&job->pod);
-	if (windows)
+	if (windows && job->out->pod_asks)
 		return JOB_REFUSE(job, job->pod.who, REASON_WINDOWS_POD, windows);
-	return decided;
+	if (windows)
+		return job_skip(job, REASON_NOT_ASKED);
+	return decided ? decided : around_open(job, LEVEL_SERVICE_ACCOUNT);
 }
 
 static int step_wish(struct job *job)
@@ -118,29 +133,38 @@ static int run(struct job *job)
 	return make_patch(job);
 }
 
+static void open_pod_level(struct job *job)
+{
+	struct level *l = &job->levels[LEVEL_POD];
+
+	levels_init(job);
+	(void)snprintf(l->who, sizeof(l->who), "%s", job->pod.who);
+	l->noun = "pod";
+	l->place = ON_POD;
+	l->label_place = ON_POD_LABEL;
+	l->annotations = job->pod.annotations;
+	l->labels = job->pod.labels;
+}
+
 static int inject_parsed(const struct inject_request *req, const struct jsonspan *doc,
 			 uint32_t root, struct inject_result *out, struct err *e)
 {
-	AUTO(job) struct job job = { .set = req->settings, .out = out, .e = e };
+	AUTO(job) struct job job = { .set = req->settings, .out = out, .e = e,
+				     .around = req->around };
 	struct pod_fault fault;
 	int decided;
 
 	if (pod_open(&job.pod, doc, root, req->namespace_, &fault, e))
 		return -1;
-	job.levels[LEVEL_POD] = (struct level){
-		.who = job.pod.who,
-		.noun = "pod",
-		.place = ON_POD,
-		.label_place = ON_POD_LABEL,
-		.doc = doc,
-		.annotations = job.pod.annotations,
-		.labels = job.pod.labels,
-	};
+	open_pod_level(&job);
 	decided = refuse_fault(&job, &fault);
 	if (!decided)
 		decided = run(&job);
 	if (decided < 0)
 		return -1;
+	levels_note(&job);
+	if (job.observe)
+		ask_observed(&job);
 	return buf_check(&out->message, "the refusal", e);
 }
 

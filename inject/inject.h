@@ -55,12 +55,40 @@ struct settings {
 	char hash[17]; /* hex of the config's content, for `status` */
 };
 
+/* The objects beside the pod whose keys count, nearest first. */
+enum inject_kind { INJECT_SERVICE_ACCOUNT, INJECT_NAMESPACE, INJECT_KINDS };
+
+enum inject_known {
+	INJECT_BARE,	/* it says nothing under the prefix */
+	INJECT_SAYS,	/* `text` is its JSON, of which metadata.labels and .annotations count */
+	INJECT_MISSING,	/* not known yet: the verdict is INJECT_ASK */
+	INJECT_UNKNOWN	/* asked for in vain, and `why`: the verdict is INJECT_RETRY */
+};
+
+/* What is known of one of them. Texts are borrowed until inject returns. */
+struct inject_object {
+	enum inject_known known;
+	const char *text, *why;
+	size_t len;
+};
+
+/*
+ * Who knows them. FIND fills OUT, which is all zero, about the object NAME in
+ * NAMESPACE_ ("" for a Namespace); it is called at most once per kind.
+ */
+struct inject_around {
+	void (*find)(void *ctx, enum inject_kind kind, const char *namespace_, const char *name,
+		     struct inject_object *out);
+	void *ctx;
+};
+
 /* Where a pod stands: what the review says beside the pod itself. */
 struct inject_request {
 	const char *pod;	/* JSON text of the Pod object, not NUL-terminated */
 	size_t pod_len;
 	const char *namespace_;	/* of the review; "" when unknown */
 	const struct settings *settings;
+	const struct inject_around *around; /* NULL: Namespace and ServiceAccount are bare */
 	/* Instead of `pod`: a parsed text and the Pod's value in it; NULL: `pod` is parsed. */
 	const struct jsonspan *doc;
 	uint32_t node;
@@ -70,6 +98,9 @@ enum inject_verdict {
 	INJECT_SKIP,	/* admitted unchanged: nobody asked, or nothing to do */
 	INJECT_PATCH,	/* admitted with `patch` */
 	INJECT_DENY,	/* refused with `message` */
+	INJECT_ASK,	/* not decided: find the object `wanted` and ask again */
+	INJECT_RETRY,	/* not decided: an object could not be had; `message` says which */
+	INJECT_VERDICTS
 };
 
 #define INJECT_WARNINGS_MAX 32
@@ -80,7 +111,12 @@ struct inject_result {
 	const char *reason;	/* code from the reason table, static; e.g. "Injected" */
 	struct buf patch;	/* RFC 6902 array; empty unless INJECT_PATCH */
 	struct buf message;	/* one line; the refusal as kubectl shows it */
-	struct {
+	struct inject_wanted {
+		enum inject_kind kind;
+		char namespace_[64], name[256];	/* namespace_ is "" for a Namespace */
+	} wanted;		/* of INJECT_ASK and INJECT_RETRY */
+	bool pod_asks;		/* the pod itself, by annotation or label; also with a bad value */
+	struct inject_warning {
 		const char *reason;
 		char text[128];	/* at most 120 characters */
 	} warnings[INJECT_WARNINGS_MAX];
@@ -89,7 +125,7 @@ struct inject_result {
 	/* Each key that is set, and the nearest object that sets it; the rest the config says. */
 	struct {
 		const char *key;   /* after "PREFIX/", static */
-		const char *level; /* "pod label" or as in warnings: "pod", static */
+		const char *level; /* "pod", "ServiceAccount", "Namespace", each also " label" */
 		char value[104];   /* a long one is cut, with "…" at its end */
 	} decided[INJECT_DECIDED_MAX];
 	size_t n_decided;

@@ -7,7 +7,8 @@
  * fills its part of struct job:
  *
  *   pod        what the pod is                        (pod.c, qos.c)
- *   levels     which keys stand on which object       (levels.c, annot.c)
+ *   levels     which keys stand on which object       (levels.c, around.c, annot.c)
+ *   ask        does pod or Namespace ask?             (ask.c)
  *   wish       what is asked for, after all levels    (wish.c, value.c, policy.c)
  *   consumers  who gets credentials, from how many writers (consumers.c, identity.c, statickey.c)
  *   supply     assertions and their expirations       (supply.c, plan.c)
@@ -27,16 +28,17 @@
 #include "inject/reasons.h"
 
 /* The objects that say what is wanted, nearest first; each overrides those after it. */
-enum level_kind { LEVEL_POD, LEVELS };
+enum level_kind { LEVEL_POD, LEVEL_SERVICE_ACCOUNT, LEVEL_NAMESPACE, LEVELS };
 
 struct level {
-	const char *who;		  /* names the object in refusals */
+	char who[400];			  /* names the object in refusals */
 	const char *noun;		  /* names it in warnings */
 	unsigned place, label_place;	  /* of enum annot_place */
 	const struct jsonspan *doc;
 	uint32_t annotations, labels;	  /* objects, or JSONSPAN_NONE */
 	uint32_t value[ANNOTS];		  /* of the annotation; JSONSPAN_NONE: not set */
-	uint32_t inject_label;
+	uint32_t ask_label;		  /* `inject` of a pod, `injection` of a Namespace */
+	struct jsonspan own;		  /* the table of DOC, when it is not the review's */
 };
 
 /* What is asked for. Strings are "" when neither object nor config says anything. */
@@ -62,7 +64,9 @@ struct job {
 	const struct settings *set;
 	struct inject_result *out;
 	struct err *e;
+	const struct inject_around *around; /* may be NULL */
 	struct pod pod;
+	bool observe; /* the Namespace's: what is decided becomes a warning */
 	struct level levels[LEVELS];
 	struct wish wish;
 	struct writer writers[WRITERS_MAX];
@@ -96,11 +100,26 @@ const char *job_show(const struct jsonspan *doc, uint32_t v, char out[SHOWN_SIZE
 
 /* --- the steps --- */
 
-/* levels.c: collect the keys of every level; warn about those that nothing reads. */
-int levels_collect(struct job *job);
+/* levels.c: collect the keys of one level; warn about those that nothing reads. */
+void levels_init(struct job *job);
+void levels_fini(struct job *job);
+int levels_collect(struct job *job, enum level_kind kind);
+/* For `explain`: note which object decides about each key that is set. */
+void levels_note(struct job *job);
 
-/* value.c, wish.c: does the pod ask? Then what for? */
-int wish_asked(struct job *job);
+/* around.c: find the Namespace's, then the ServiceAccount's level, and collect its keys. */
+int around_open(struct job *job, enum level_kind kind);
+
+/*
+ * ask.c: does the pod say no by itself? Does it ask, or its Namespace for it?
+ * In a Namespace that is observed, ask_observed turns a verdict into a warning.
+ */
+bool ask_is_no(const struct job *job);
+bool ask_is_said(const struct job *job);
+int ask_check(struct job *job);
+void ask_observed(struct job *job);
+
+/* value.c, wish.c: what is asked for? */
 int wish_resolve(struct job *job);
 void wish_fini(struct wish *w);
 

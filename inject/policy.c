@@ -26,8 +26,11 @@ int policy_check(struct job *job, const unsigned char *from)
 	if (job->set->n_policy && !p)
 		return JOB_REFUSE(job, job->pod.who, REASON_POLICY_NO_RULE, job->pod.namespace_);
 	if (p && p->federations.len && !strlist_match(&p->federations, f->name))
-		return JOB_REFUSE(job, job->pod.who, REASON_POLICY_FEDERATION, f->name,
-				  job->pod.namespace_);
+		return JOB_REFUSE(job,
+				  from[ANNOT_FEDERATION] < LEVELS ?
+					  job->levels[from[ANNOT_FEDERATION]].who :
+					  job->pod.who,
+				  REASON_POLICY_FEDERATION, f->name, job->pod.namespace_);
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		if (!strcmp(rows[i].asked, rows[i].own) ||
 		    (rows[i].allowed && strlist_match(rows[i].allowed, rows[i].asked)))

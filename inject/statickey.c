@@ -24,7 +24,7 @@ static int check_container(struct job *job, const struct container *c)
 		if (job->wish.static_key == KEY_DENY)
 			return JOB_REFUSE(job, p->who, REASON_STATIC_KEY_DENIED, c->name,
 					  static_keys[i]);
-		if (job->wish.static_key == KEY_REMOVE)
+		if (job->wish.static_key == KEY_REMOVE && !job->observe)
 			JOB_WARN(job, REASON_STATIC_KEY_REMOVED, c->name, static_keys[i]);
 		else
 			JOB_WARN(job, REASON_STATIC_KEY_WINS, c->name, static_keys[i]);

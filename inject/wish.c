@@ -7,31 +7,6 @@
 
 #define LIST_MAX 8192 /* bytes */
 
-int wish_asked(struct job *job)
-{
-	const struct level *l = &job->levels[LEVEL_POD];
-	uint32_t v = l->value[ANNOT_INJECT], label = l->inject_label;
-	char text[VALUE_MAX], a[SHOWN_SIZE], b[SHOWN_SIZE];
-	struct job_key name;
-	const char *fault;
-
-	if (v == JSONSPAN_NONE && label == JSONSPAN_NONE)
-		return job_skip(job, REASON_NOT_ASKED);
-	if (v != JSONSPAN_NONE && label != JSONSPAN_NONE &&
-	    !jsonspan_same(l->doc, v, l->doc, label)) {
-		return JOB_REFUSE(job, l->who, REASON_INJECT_TWICE,
-				  job_key(job, ANNOT_INJECT, &name), job_show(l->doc, v, a),
-				  job_show(l->doc, label, b));
-	}
-	if (v == JSONSPAN_NONE)
-		v = label;
-	fault = value_fault(ANNOT_INJECT, text, jsonspan_str(l->doc, v, text, sizeof(text)));
-	if (fault)
-		return value_refuse(job, l, v == label ? "label" : "annotation", ANNOT_INJECT, v,
-				    fault);
-	return !strcmp(text, "true") ? 0 : job_skip(job, REASON_OPTED_OUT);
-}
-
 static void list_federations(const struct settings *set, struct buf *out)
 {
 	for (size_t i = 0; i < set->n_federations; i++)

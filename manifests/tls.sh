@@ -15,6 +15,7 @@ namespace=claude-wif-system
 host=claude-wif.$namespace.svc
 secret=claude-wif-tls
 webhook=claude-wif
+entries=3 # of its webhooks, all with the same CA
 days=${DAYS:-365}
 kubectl=${KUBECTL:-kubectl}
 
@@ -60,8 +61,12 @@ make_pair() {
 
 # Certificates that the API server accepts from the webhook: before a leaf changes, both CAs.
 trust() {
-	"$kubectl" patch mutatingwebhookconfiguration "$webhook" --type=json -p "[{\"op\":\"add\",
-		\"path\":\"/webhooks/0/clientConfig/caBundle\",\"value\":\"$(cat "$@" | base64 -w 0)\"}]"
+	local bundle i patch=''
+	bundle=$(cat "$@" | base64 -w 0)
+	for ((i = 0; i < entries; i++)); do
+		patch+=",{\"op\":\"add\",\"path\":\"/webhooks/$i/clientConfig/caBundle\",\"value\":\"$bundle\"}"
+	done
+	"$kubectl" patch mutatingwebhookconfiguration "$webhook" --type=json -p "[${patch#,}]"
 }
 
 # Server-side apply: the key gets into no last-applied annotation.

@@ -25,7 +25,7 @@ declare -A may=(
 # header (or a folder of headers): the files that may include it, as patterns
 third_party=(
 	'libwebsockets.h net/httpd*'
-	'curl/ net/fetch.c'
+	'curl/ net/fetch.c controller/kube_http.c'
 	'yaml.h config/yamldoc*.c cli/yaml.c'
 	'jansson.h exchange/answer.c sandbox/* controller/*'
 	'openssl/ bench/load.c net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'

@@ -15,7 +15,9 @@ CLI_SRC = $(call src,common inject config cli) cli/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/fetch.c net/roots.c exchange/main.c
 
-CONTROLLER_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lyaml -lpthread
+STATIC_CURL = $(CACHE)/curl-static
+# libcurl is the minimal static one: the shared one would bring 26 libraries along.
+CONTROLLER_LIBS = -lwebsockets $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -lyaml -lpthread
 CLI_LIBS = -lyaml -lm
 SANDBOX_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lpthread
 
@@ -44,7 +46,7 @@ PROGRAMS = $(addprefix $(BUILD)/,wif-controller wif-writer wif-exchange wif-sand
 .PHONY: programs
 programs: $(PROGRAMS)
 
-$(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC))
+$(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(CONTROLLER_LIBS)
 
@@ -65,7 +67,6 @@ $(BUILD)/wif-writer: $(BUILD)/obj/wif-writer
 	$(Q)strip -o $@ $<
 
 # A minimal libcurl.a (HTTP(S), c-ares, OpenSSL) from Debian's own source package.
-STATIC_CURL = $(CACHE)/curl-static
 STATIC_CURL_LIBS = $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -ldl -lpthread
 
 $(STATIC_CURL)/lib/libcurl.a: tools/static-curl.sh | $(BUILD)/.deps

@@ -30,8 +30,17 @@ endef
 $(foreach a,$(AREAS),$(eval $(call test_binary,$(a),rel,$$(REL_FLAGS))))
 $(foreach a,$(AREAS),$(eval $(call test_binary,$(a),asan,$$(SAN_FLAGS))))
 
+# The controller has threads: tests/controller/threads.sh drives it under ThreadSanitizer. (The
+# test binaries cannot be: Criterion's arena and the sanitizer want the same addresses.)
+TSAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread -fPIE
+$(eval $(call object_rules,tsan,$$(CC),$$(TSAN_FLAGS)))
+$(BUILD)/tsan/wif-controller: $(call objs,tsan,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(TSAN_FLAGS) -pie -o $@ $^ $(CONTROLLER_LIBS)
+
 # The served programs under sanitizers: the hostile-client tests drive these.
-$(BUILD)/asan/wif-controller: $(call objs,asan,$(CONTROLLER_SRC))
+$(BUILD)/asan/wif-controller: $(call objs,asan,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(CONTROLLER_LIBS)
@@ -71,7 +80,7 @@ $(FAKE_EXCHANGE): tests/support/fake_exchange/main.c | $(BUILD)/.deps
 	$(call say,CC/musl,$<)
 	$(Q)$(MUSL_CC) $(CSTD) $(CPPFLAGS) $(WARN) -O1 -static -no-pie -o $@ $<
 
-test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS) $(FAKE_EXCHANGE)
+test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
 
 check-deps: ## Folders depend one way; third-party headers stay in their files
 	$(Q)tools/check-deps.sh

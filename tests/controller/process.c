@@ -104,12 +104,13 @@ static void await_ports(struct process *p, int events)
 	}
 }
 
-void process_serve(struct process *p, const char *drain)
+/* Serve with the options MORE, two words. */
+static void serve(struct process *p, const char *drain, const char *more, const char *more_value)
 {
 	const char *const args[] = { "--config", "%config.yaml", "--tls-cert", "%tls.crt",
 				     "--tls-key", "%tls.key", "--listen", "127.0.0.1:0",
 				     "--metrics-listen", "127.0.0.1:0", "--port-file", "%ports",
-				     "--no-cluster", "--drain", drain, NULL };
+				     "--drain", drain, more, more_value, NULL };
 	AUTO(close) int events = inotify_init1(IN_CLOEXEC);
 	AUTO(free) char *ports = NULL;
 
@@ -119,6 +120,24 @@ void process_serve(struct process *p, const char *drain)
 	ports = workdir_read(&p->dir, "ports");
 	cr_assert(sscanf(ports, "listen %d\nmetrics %d\n", &p->port, &p->metrics_port) == 2, "%s",
 		  ports);
+}
+
+void process_serve(struct process *p, const char *drain)
+{
+	serve(p, drain, "--no-cluster", NULL);
+}
+
+void process_follow(struct process *p, int port)
+{
+	AUTO(free) char *text = NULL;
+
+	cr_assert(asprintf(&text,
+			   "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+			   "contexts: [{name: c, context: {cluster: k, user: u}}]\n"
+			   "clusters: [{name: k, cluster: {server: 'http://127.0.0.1:%d'}}]\n"
+			   "users: [{name: u, user: {token: t}}]\n", port) > 0);
+	workdir_write(&p->dir, "kubeconfig", text);
+	serve(p, "0", "--kubeconfig", "%kubeconfig");
 }
 
 int process_end(struct process *p, int signo)

@@ -36,6 +36,7 @@ Test(args, defaults)
 	cr_expect(eq(int, a.drain_s, 5));
 	cr_expect(eq(int, a.log_level, LOG_LEVEL_INFO));
 	cr_expect(a.port_file == NULL && !a.check_config && !a.exit);
+	cr_expect(a.kubeconfig == NULL && !a.no_cluster);
 }
 
 Test(args, addresses_and_numbers)
@@ -77,7 +78,9 @@ static const struct {
 	{ { "--config", "c" }, "--tls-cert FILE is missing" SEE },
 	{ { "--config", "c", "--tls-cert", "t" }, "--tls-key FILE is missing" SEE },
 	{ { "--config" }, "--config: a value is missing" SEE },
-	{ { "--kubeconfig", "k" }, "--kubeconfig: not an option here" SEE },
+	{ { FILES, "--kubeconfig", "k", "--no-cluster" },
+	  "--kubeconfig and --no-cluster exclude each other; keep one" },
+	{ { "--kubeconfigs", "k" }, "--kubeconfigs: not an option here" SEE },
 	{ { "-x" }, "-x: not an option here" SEE },
 	{ { FILES, "more" }, "more: not an option" SEE },
 	{ { "--listen", "8443" }, "--listen=\"8443\"" ADDRESS },

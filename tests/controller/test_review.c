@@ -51,7 +51,7 @@ static json_t *ask(struct desk *d, const char *body, size_t len)
 
 	d->e = (struct err){ 0 };
 	buf_reset(&d->out);
-	if (review_answer(&d->settings, &d->span, body, len, &d->about, &d->out, &d->e) < 0) {
+	if (review_answer(&d->settings, NULL, &d->span, body, len, &d->about, &d->out, &d->e) < 0) {
 		cr_expect(eq(sz, d->out.len, 0), "no answer beside an error");
 		return NULL;
 	}

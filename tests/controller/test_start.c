@@ -9,7 +9,8 @@
 #include "tests/controller/process.h"
 #include "tests/support/text.h"
 
-#define FILES "--config", "%config.yaml", "--tls-cert", "%tls.crt", "--tls-key", "%tls.key"
+#define FILES                                                                                      \
+	"--no-cluster", "--config", "%config.yaml", "--tls-cert", "%tls.crt", "--tls-key", "%tls.key"
 
 /* What it printed to NAME ("out" or "log"), with the directory's path taken out. */
 static char *printed(struct process *p, const char *name)
@@ -23,7 +24,7 @@ static char *printed(struct process *p, const char *name)
 }
 
 static const struct {
-	const char *args[12];
+	const char *args[14];
 	int status;
 	const char *want; /* a line */
 } refused[] = {
@@ -53,6 +54,11 @@ static const struct {
 	{{FILES, "--listen", "127.0.0.1:0", "--port-file", "%absent/ports"},
 	 111,
 	 "wif-controller: unable to open absent/ for the port file: No such file or directory\n"},
+	{{"--config", "%config.yaml", "--tls-cert", "%tls.crt", "--tls-key", "%tls.key", "--listen",
+	  "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"},
+	 100,
+	 "wif-controller: no cluster: KUBERNETES_SERVICE_HOST and _PORT are not set; run in a pod, "
+	 "or use --kubeconfig FILE or --no-cluster\n"},
 };
 
 Test(start, refuses_with_one_line_and_the_right_status, .timeout = 60)

@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	pod = json_loadb((const char *)data, size, 0, NULL); /* its limits are narrower */
 	if (pod) {
-		answer = golden_run(pod, &set);
-		fault = properties_fault(pod, &set, answer);
+		answer = golden_run(pod, &set, NULL);
+		fault = properties_fault(pod, &set, NULL, answer);
 		json_decref(answer);
 	}
 	MUST(!fault, "%s", fault);

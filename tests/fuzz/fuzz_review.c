@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	operator_settings("federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*", &set);
 	jsonspan_init(&span, REVIEW_VALUES_MAX, JSONSPAN_DEPTH_MAX);
 	buf_init(&out, REVIEW_BYTES_MAX);
-	if (review_answer(&set, &span, (const char *)data, size, &about, &out, &e) < 0)
+	if (review_answer(&set, NULL, &span, (const char *)data, size, &about, &out, &e) < 0)
 		fuzz_refused(&e);
 	else
 		check_reply(&out, &span);

@@ -45,6 +45,20 @@ char *golden_file(const char *case_, const char *name)
 	return text;
 }
 
+struct golden_around golden_around(const char *case_)
+{
+	return (struct golden_around){
+		.text = { [INJECT_SERVICE_ACCOUNT] = golden_file(case_, "serviceaccount.json"),
+			  [INJECT_NAMESPACE] = golden_file(case_, "namespace.json") },
+	};
+}
+
+void golden_around_fini(struct golden_around *around)
+{
+	for (size_t i = 0; i < INJECT_KINDS; i++)
+		free(around->text[i]);
+}
+
 json_t *golden_pod(const char *case_)
 {
 	char *text = golden_file(case_, "pod.json");

@@ -33,12 +33,34 @@ static json_t *patch_of(const struct inject_result *r)
 	return patch;
 }
 
-json_t *golden_run(const json_t *pod, const struct settings *set)
+static void find(void *ctx, enum inject_kind kind, const char *namespace_, const char *name,
+		 struct inject_object *out)
 {
-	static const char *const verdicts[] = { "skip", "patch", "deny" };
+	const struct golden_around *g = ctx;
+	const char *text = g->text[kind];
+
+	(void)namespace_;
+	(void)name;
+	if (!text)
+		return; /* bare */
+	if (text[0] == '{')
+		*out = (struct inject_object){ .known = INJECT_SAYS, .text = text,
+					       .len = strlen(text) };
+	else if (!strncmp(text, "missing", 7))
+		out->known = INJECT_MISSING;
+	else
+		*out = (struct inject_object){ .known = INJECT_UNKNOWN, .why = text };
+}
+
+json_t *golden_run(const json_t *pod, const struct settings *set, struct golden_around *around)
+{
+	static const char *const verdicts[INJECT_VERDICTS] = { "skip", "patch", "deny", "ask",
+							       "retry" };
+	const struct inject_around who = { .find = find, .ctx = around };
 	char *text = json_dumps(pod, JSON_COMPACT);
 	const struct inject_request req = { .pod = text, .pod_len = strlen(text),
-					    .namespace_ = "", .settings = set };
+					    .namespace_ = "", .settings = set,
+					    .around = around ? &who : NULL };
 	struct inject_result r;
 	struct err e = { .kind = ERR_NONE };
 	json_t *out;
@@ -46,13 +68,17 @@ json_t *golden_run(const json_t *pod, const struct settings *set)
 	inject_result_init(&r);
 	must(inject(&req, &r, &e) == 0, "inject", e.msg);
 	out = json_pack("{s:s,s:s,s:s*,s:o,s:o*}", "verdict", verdicts[r.verdict], "reason",
-			r.reason, "message", r.message.len ? r.message.data : NULL, "warnings",
+			r.reason ? r.reason : "", "message", r.message.len ? r.message.data : NULL, "warnings",
 			warnings_of(&r), "patch", r.patch.len ? patch_of(&r) : NULL);
 	if (r.federation[0])
 		(void)json_object_set_new(out, "audit", json_pack("{s:s,s:s,s:s,s:s}", "federation",
 								  r.federation, "rule", r.rule,
 								  "serviceAccount",
 								  r.service_account, "mode", r.mode));
+	if (r.verdict == INJECT_ASK)
+		(void)json_object_set_new(out, "wanted", json_pack("{s:s,s:s}", "namespace",
+								   r.wanted.namespace_, "name",
+								   r.wanted.name));
 	inject_result_fini(&r);
 	free(text);
 	return out;

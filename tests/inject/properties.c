@@ -58,7 +58,7 @@ static char *changed_fault(const json_t *pod, const json_t *after, bool removed)
 }
 
 /* Running on one's own output, also as an API server gives it back, changes nothing. */
-static char *again_fault(json_t *pod, const struct settings *set)
+static char *again_fault(json_t *pod, const struct settings *set, struct golden_around *around)
 {
 	char *fault = NULL;
 
@@ -67,7 +67,7 @@ static char *again_fault(json_t *pod, const struct settings *set)
 
 		if (filled)
 			back_fill(pod);
-		again = golden_run(pod, set);
+		again = golden_run(pod, set, around);
 		if (strcmp(properties_text(again, "reason"), "AlreadyInjected") != 0)
 			fault = say("again (%s): %s %s", filled ? "filled in" : "as patched",
 				    properties_text(again, "reason"),
@@ -90,7 +90,8 @@ static char *words_fault(const json_t *answer)
 	return NULL;
 }
 
-char *properties_fault(const json_t *pod, const struct settings *set, const json_t *answer)
+char *properties_fault(const json_t *pod, const struct settings *set,
+		       struct golden_around *around, const json_t *answer)
 {
 	const json_t *patch = json_object_get(answer, "patch");
 	json_t *after = json_deep_copy(pod);
@@ -102,7 +103,7 @@ char *properties_fault(const json_t *pod, const struct settings *set, const json
 	if (!fault)
 		fault = changed_fault(pod, after, removes_keys(answer));
 	if (!fault && patch)
-		fault = again_fault(after, set);
+		fault = again_fault(after, set, around);
 	json_decref(after);
 	return fault;
 }

@@ -7,15 +7,17 @@
 #include <jansson.h>
 
 #include "inject/inject.h"
+#include "tests/inject/golden.h"
 
 /*
- * Check ANSWER (golden_run's) about POD: its patch applies; nothing that is not
+ * Check ANSWER (golden_run's) about POD, with AROUND or NULL: its patch applies; nothing that is not
  * ours changes; running again on the result, also as an API server gives it
  * back, finds all in place; warnings are short, messages are one line.
  *
  * Returns NULL, or what does not hold, which the caller frees.
  */
-char *properties_fault(const json_t *pod, const struct settings *set, const json_t *answer);
+char *properties_fault(const json_t *pod, const struct settings *set,
+		       struct golden_around *around, const json_t *answer);
 
 /* The string member KEY of an answer, "" when it is absent. */
 const char *properties_text(const json_t *answer, const char *key);

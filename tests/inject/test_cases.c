@@ -42,13 +42,15 @@ static void check_case(const char *case_)
 {
 	char *text = golden_file(case_, "operator"), *fault;
 	json_t *pod = golden_pod(case_), *answer;
+	struct golden_around around = golden_around(case_);
 	struct settings set;
 
 	operator_settings(text, &set);
-	answer = golden_run(pod, &set);
+	answer = golden_run(pod, &set, &around);
 	check_answer(case_, answer);
-	fault = properties_fault(pod, &set, answer);
+	fault = properties_fault(pod, &set, &around, answer);
 	cr_expect(!fault, "%s: %s", case_, fault);
+	golden_around_fini(&around);
 	settings_fini(&set);
 	json_decref(answer);
 	json_decref(pod);

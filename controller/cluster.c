@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "controller/cluster.h"
+
+#include <stdio.h>
+
+static int ask(void *ctx, uint64_t id, const struct inject_wanted *wanted, struct mono deadline,
+	       struct err *e)
+{
+	struct cluster *c = ctx;
+
+	return kube_ask(c->kube, id, wanted, deadline, e);
+}
+
+static int find_target(const struct args *args, struct log *log, struct kube_target *out,
+		       struct err *e)
+{
+	if (args->kubeconfig)
+		return kube_target_kubeconfig(log->sys, args->kubeconfig, out, e);
+	return kube_target_in_cluster(getenv("KUBERNETES_SERVICE_HOST"),
+				      getenv("KUBERNETES_SERVICE_PORT"), KUBE_TARGET_FILES, out, e);
+}
+
+int cluster_init(struct cluster *c, const struct args *args, struct log *log,
+		 struct admission *admission, const char *prefix, void (*wake)(void *ctx),
+		 void *ctx, struct err *e)
+{
+	AUTO(kube_target) struct kube_target target = { .server = NULL };
+
+	*c = (struct cluster){ .admission = admission, .log = log };
+	store_init(&c->store, log->sys);
+	if (args->no_cluster)
+		return 0;
+	if (find_target(args, log, &target, e) < 0)
+		return -1;
+	log_event(log, LOG_LEVEL_INFO, "following the cluster", "server", target.server, NULL);
+	if (kube_start(&c->kube, &target, log, prefix, wake, ctx, e) < 0)
+		return -1;
+	admission->store = &c->store;
+	admission->ask = ask;
+	admission->ctx = c;
+	return 0;
+}
+
+void cluster_fini(struct cluster *c)
+{
+	kube_stop(c->kube);
+	c->kube = NULL;
+	store_fini(&c->store);
+}
+
+static void change(struct store *s, enum inject_kind kind, struct kube_changes *changes)
+{
+	for (size_t i = 0; i < changes->n; i++) {
+		struct kube_change *c = &changes->list[i];
+
+		if (c->gone)
+			store_remove(s, kind, c->namespace_, c->name);
+		else
+			store_put(s, kind, c->namespace_, c->name, TAKE(c->text));
+	}
+}
+
+static void take(struct cluster *c, struct kube_message *m)
+{
+	if (m->type == KUBE_LIST_BEGIN)
+		store_begin(&c->store, m->kind);
+	else if (m->type == KUBE_CHANGES)
+		change(&c->store, m->kind, &m->changes);
+	else if (m->type == KUBE_LIST_END)
+		store_end(&c->store, m->kind);
+	else if (m->type == KUBE_GOT)
+		admission_on_got(c->admission, m->id, m->known, TAKE(m->text), m->why);
+}
+
+static void say_synced(struct cluster *c)
+{
+	char namespaces[24], accounts[24];
+
+	if (c->synced || !store_synced(&c->store))
+		return;
+	c->synced = true;
+	(void)snprintf(namespaces, sizeof(namespaces), "%zu",
+		       store_count(&c->store, INJECT_NAMESPACE));
+	(void)snprintf(accounts, sizeof(accounts), "%zu",
+		       store_count(&c->store, INJECT_SERVICE_ACCOUNT));
+	log_event(c->log, LOG_LEVEL_INFO, "caches are filled", "namespaces#", namespaces,
+		  "service_accounts#", accounts, NULL);
+}
+
+void cluster_on_wake(struct cluster *c)
+{
+	AUTO(kube_message) struct kube_message *all = c->kube ? kube_take(c->kube) : NULL;
+
+	for (struct kube_message *m = all; m; m = m->next)
+		take(c, m);
+	say_synced(c);
+}
+
+void cluster_poll(struct cluster *c, const char *prefix)
+{
+	struct err e = { 0 };
+
+	if (!c->kube)
+		return;
+	admission_poll(c->admission);
+	if (kube_set_prefix(c->kube, prefix, &e) < 0)
+		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);
+}
+
+bool cluster_synced(const struct cluster *c)
+{
+	return !c->kube || store_synced(&c->store);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTROLLER_CLUSTER_H
+#define CONTROLLER_CLUSTER_H
+
+/*
+ * The server's side of the cluster: the store, kept by what the kube thread
+ * says, and the questions of reviews that miss in it. On the server's thread.
+ */
+
+#include "controller/admission.h"
+#include "controller/args.h"
+#include "controller/kube.h"
+#include "controller/store.h"
+
+struct cluster {
+	struct store store;
+	struct kube *kube;		/* NULL: --no-cluster */
+	struct admission *admission;	/* borrowed, as the log */
+	struct log *log;
+	bool synced;			/* said in the log */
+};
+
+/*
+ * Reach for the cluster that ARGS names, unless it says --no-cluster, and let
+ * ADMISSION ask it. WAKE is called on another thread: cluster_on_wake is then due.
+ *
+ * Errors  of kube_target and kube_start. C needs cluster_fini also then.
+ */
+int cluster_init(struct cluster *c, const struct args *args, struct log *log,
+		 struct admission *admission, const char *prefix, void (*wake)(void *ctx),
+		 void *ctx, struct err *e) MUST_CHECK;
+void cluster_fini(struct cluster *c);
+
+/* Take what the kube thread has to say. */
+void cluster_on_wake(struct cluster *c);
+
+/* About once a second: PREFIX is the one in force. */
+void cluster_poll(struct cluster *c, const char *prefix);
+
+/* Are the caches filled? Always true without a cluster. */
+bool cluster_synced(const struct cluster *c);
+
+#endif

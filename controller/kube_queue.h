@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTROLLER_KUBE_QUEUE_H
+#define CONTROLLER_KUBE_QUEUE_H
+
+/*
+ * Messages between the server's thread and the kube thread, in order. The lock
+ * is held for a few instructions, and no other state is shared.
+ */
+
+#include <pthread.h>
+
+#include "common/clock.h"
+#include "controller/kube_event.h"
+#include "inject/inject.h"
+
+enum kube_message_type {
+	/* to the server */
+	KUBE_LIST_BEGIN,	/* kind: a list of all begins */
+	KUBE_CHANGES,		/* kind, changes */
+	KUBE_LIST_END,		/* kind: the list was complete */
+	KUBE_GOT,		/* id, known, text, why: the answer to a KUBE_ASK */
+	/* to the kube thread */
+	KUBE_ASK,		/* id, wanted, deadline: one object, read now */
+	KUBE_PREFIX,		/* text: list again by this prefix */
+	KUBE_STOP,
+};
+
+struct kube_message {
+	struct kube_message *next;
+	enum kube_message_type type;
+	enum inject_kind kind;
+	struct kube_changes changes;	/* owned */
+	uint64_t id;
+	struct inject_wanted wanted;
+	struct mono deadline;
+	enum inject_known known;	/* BARE, SAYS or UNKNOWN */
+	char *text;			/* owned */
+	char why[120];
+};
+
+/* All zero but TYPE and KIND; NULL without memory. */
+struct kube_message *kube_message_new(enum kube_message_type type, enum inject_kind kind);
+void kube_message_free(struct kube_message *m); /* with those behind it */
+
+struct kube_queue {
+	pthread_mutex_t lock;
+	struct kube_message *first, **end;	/* under lock */
+};
+
+void kube_queue_init(struct kube_queue *q);
+void kube_queue_fini(struct kube_queue *q);
+
+/* Give M away. */
+void kube_queue_put(struct kube_queue *q, struct kube_message *m);
+
+/* All messages so far, oldest first, or NULL; to be ended with kube_message_free. */
+struct kube_message *kube_queue_take(struct kube_queue *q);
+
+static inline void auto_kube_message(struct kube_message **m)
+{
+	kube_message_free(*m);
+}
+
+#endif

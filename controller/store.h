@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CONTROLLER_STORE_H
+#define CONTROLLER_STORE_H
+
+/*
+ * What is known of Namespaces and ServiceAccounts: that each exists, and its
+ * keys under the prefix. It belongs to the server's thread; what the kube thread
+ * learns comes in by messages.
+ *
+ * A list replaces all: store_begin, then every object by store_put, then
+ * store_end, which drops what the list did not have. Until then the old stays.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/sys.h"
+#include "inject/inject.h"
+
+struct store_entry;
+
+struct store {
+	struct store_table {
+		struct store_entry **bucket;	/* chains; N_BUCKETS is a power of two */
+		size_t n, n_buckets;
+		unsigned generation;		/* of the list under way, or of the last */
+		bool synced;			/* one list was complete */
+	} table[INJECT_KINDS];
+	uint64_t seed;	/* names are chosen by strangers */
+};
+
+void store_init(struct store *s, struct sys *sys);
+void store_fini(struct store *s);
+
+void store_begin(struct store *s, enum inject_kind kind);
+void store_end(struct store *s, enum inject_kind kind);
+
+/*
+ * Note an object. TEXT is its JSON as inject_object says, or NULL when it is
+ * bare; the store frees it. Without memory the object is forgotten: it is then
+ * a miss, never an old version.
+ */
+void store_put(struct store *s, enum inject_kind kind, const char *namespace_, const char *name,
+	       char *text);
+void store_remove(struct store *s, enum inject_kind kind, const char *namespace_,
+		  const char *name);
+
+/* What is known of an object; its text is valid until the next change. */
+void store_find(const struct store *s, enum inject_kind kind, const char *namespace_,
+		const char *name, struct inject_object *out);
+
+/* Were all kinds listed once? */
+bool store_synced(const struct store *s);
+
+size_t store_count(const struct store *s, enum inject_kind kind);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_SUPPORT_FAKE_API_H
+#define TESTS_SUPPORT_FAKE_API_H
+
+/*
+ * An API server of Namespaces and ServiceAccounts on 127.0.0.1, plain HTTP: lists
+ * in pages, watches in pieces, single objects; with faults to order. Each
+ * connection has a thread. net/httpd cannot be used: it sends no streams.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum fake_api_kind { FAKE_ACCOUNT, FAKE_NAMESPACE };
+
+enum fake_api_count {
+	FAKE_LISTS,	/* pages asked for */
+	FAKE_WATCHES,
+	FAKE_GETS,	/* of single objects */
+	FAKE_REFUSED,	/* answered 401 */
+	FAKE_GONE,	/* answered 410, either way */
+	FAKE_COUNTS
+};
+
+struct fake_api;
+
+struct fake_api *fake_api_new(void);
+void fake_api_free(struct fake_api *a);
+int fake_api_port(const struct fake_api *a);
+
+/* Store an object, and tell the watches. METADATA: more members of it, "" or ",\"labels\":{…}". */
+void fake_api_put(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
+		  const char *name, const char *metadata);
+void fake_api_remove(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
+		     const char *name);
+/* As fake_api_put, but only a GET of the object itself sees it. */
+void fake_api_put_unseen(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
+			 const char *name, const char *metadata);
+void fake_api_bookmark(struct fake_api *a);
+
+/* Forget all events so far: who asks for what came after an older version gets 410. */
+void fake_api_compact(struct fake_api *a, bool by_event);
+/* Close all connections. */
+void fake_api_drop(struct fake_api *a);
+/* Send TEXT on every watch. */
+void fake_api_say(struct fake_api *a, const char *text);
+/* Want "Authorization: Bearer TOKEN"; NULL: anything goes. */
+void fake_api_token(struct fake_api *a, const char *token);
+/* GETs of single objects get no answer until this is called with false. */
+void fake_api_hold(struct fake_api *a, bool hold);
+
+int fake_api_count(struct fake_api *a, enum fake_api_count what);
+/* Wait until the count is at least WANT; aborts after 20 s. */
+void fake_api_await(struct fake_api *a, enum fake_api_count what, int want);
+
+static inline void auto_fake_api(struct fake_api **a)
+{
+	fake_api_free(*a);
+}
+
+#endif
