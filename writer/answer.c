@@ -94,7 +94,8 @@ static int parse_head(struct span *rest, struct answer *a, struct err *e)
 		if (step == KV_EMPTY)
 			break;
 		if (step != KV_LINE)
-			return bad(e, step == KV_END ? "no empty line" : "a line is not \"key value\"");
+			return bad(e, step == KV_END ? "no empty line"
+						     : "a line is not \"key value\"");
 		while (k < KEYS && !span_is(key, keys[k]))
 			k++;
 		if (k == KEYS)

@@ -26,7 +26,8 @@ static void add_exchange(const struct status *s, struct wall now, struct buf *ou
 		buf_adds(out, "; no exchange yet");
 		return;
 	}
-	buf_addf(out, "; last exchange %" PRId64 " s ago: %s", now.s > s->at_s ? now.s - s->at_s : 0,
+	buf_addf(out, "; last exchange %" PRId64 " s ago: %s",
+		 now.s > s->at_s ? now.s - s->at_s : 0,
 		 result_name(s->result));
 	if (s->http_status)
 		buf_addf(out, " (HTTP %d)", s->http_status);

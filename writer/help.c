@@ -21,7 +21,8 @@
 static const char *const texts[VERBS + 1] = {
 	[VERB_RUN] = "usage: wif-writer run --assertions DIR [option...]\n"
 		     "Keep the credential directory fresh until a stop signal.\n"
-		     "  --grace S            classic sidecar: refresh once more when stopped with less\n"
+		     "  --grace S            classic sidecar: refresh once more when stopped with "
+		     "less\n"
 		     "                       than this left\n" COMMON_EXCHANGE,
 	[VERB_ONCE] = "usage: wif-writer once --assertions DIR [option...]\n"
 		      "Make the credential directory fresh once, then exit.\n" COMMON_EXCHANGE,
@@ -38,7 +39,8 @@ static const char *const texts[VERBS + 1] = {
 			 "Copy wif-writer, wif-exchange and ca-bundle.pem into DIR, atomically.\n",
 	[VERBS] = "usage: wif-writer run|once|check|status|install [option...]\n"
 		  "Keeps a short-lived Claude API credential in files, from Kubernetes tokens.\n"
-		  "wif-writer VERB --help lists the options of a verb; wif-writer(8) explains them.\n"
+		  "wif-writer VERB --help lists the options of a verb; wif-writer(8) explains "
+		  "them.\n"
 		  "Exit status: 0 done, 1 check says no, 100 usage or config, 111 try again.\n",
 };
 

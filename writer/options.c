@@ -164,7 +164,8 @@ static int check_url(const struct options *o, struct err *e)
 			   "http would show the assertion to the network; use https, or "
 			   "--insecure for a test");
 	if (*o->proxy && !syntax_url(o->proxy, false))
-		return bad(e, "--proxy", o->proxy, "not a URL; write http://HOST:PORT, without a user");
+		return bad(e, "--proxy", o->proxy,
+			   "not a URL; write http://HOST:PORT, without a user");
 	return 0;
 }
 
@@ -214,7 +215,8 @@ int options_parse(char **argv, const char *execfn, struct options *o, enum optio
 {
 	const char *verb = argv[0] ? argv[1] : NULL;
 
-	*o = (struct options){ .verb = VERBS, .output = OPTIONS_OUTPUT, .base_url = OPTIONS_BASE_URL,
+	*o = (struct options){ .verb = VERBS, .output = OPTIONS_OUTPUT,
+			       .base_url = OPTIONS_BASE_URL,
 			       .ca_pem = "", .proxy = "", .no_proxy = "", .lifetime_s = 600,
 			       .timeout_ms = 10000, .min_ttl_s = 30, .log_level = LOG_LEVEL_INFO,
 			       .termination_log = OPTIONS_TERMINATION_LOG };
@@ -235,7 +237,8 @@ int options_parse(char **argv, const char *execfn, struct options *o, enum optio
 		if (!strcmp(verb, verbs[v]))
 			o->verb = (enum verb)v;
 	if (o->verb == VERBS)
-		return err_set(e, ERR_INVALID, 0, "%s%.60s%s: use run, once, check, status or install",
+		return err_set(e, ERR_INVALID, 0,
+			       "%s%.60s%s: use run, once, check, status or install",
 			       verb ? "\"" : "", verb ? verb : "no verb", verb ? "\"" : "");
 	if (take_all(argv + 2, o, want, e) < 0)
 		return -1;

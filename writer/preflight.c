@@ -6,7 +6,8 @@
 
 int preflight(struct sys *sys, struct options *o, struct err *e)
 {
-	AUTO(close) int program = sys->ops->openat(sys, AT_FDCWD, o->exchange, O_PATH | O_CLOEXEC, 0);
+	AUTO(close) int program = sys->ops->openat(sys, AT_FDCWD, o->exchange,
+						   O_PATH | O_CLOEXEC, 0);
 	AUTO(close) int bundle = -1;
 	bool optional = o->ca_bundle == o->ca_bundle_path &&
 			(*o->ca_pem || !strncmp(o->base_url, "http://", 7));
@@ -22,8 +23,8 @@ int preflight(struct sys *sys, struct options *o, struct err *e)
 	if (bundle >= 0)
 		return 0;
 	if (!optional || errno != ENOENT)
-		return err_set(e, ERR_INVALID, errno, "unable to read the CAs %.80s; set --ca-bundle",
-			       o->ca_bundle);
+		return err_set(e, ERR_INVALID, errno,
+			       "unable to read the CAs %.80s; set --ca-bundle", o->ca_bundle);
 	o->ca_bundle = "";
 	return 0;
 }

@@ -27,7 +27,8 @@ void source_dir(enum source_kind kind, const char *path, char *out, size_t size)
 	else if (base == path)
 		(void)snprintf(out, size, ".");
 	else
-		(void)snprintf(out, size, "%.*s", base - path > 1 ? (int)(base - path - 1) : 1, path);
+		(void)snprintf(out, size, "%.*s",
+			       base - path > 1 ? (int)(base - path - 1) : 1, path);
 }
 
 bool source_follow(struct sys *sys, char *path, size_t size)

@@ -31,7 +31,8 @@ jwt() { # seconds
 	local now
 	now=$(date +%s)
 	printf '%s.%s.%s' "$(printf '{"alg":"RS256"}' | b64)" \
-		"$(printf '{"iat":%d,"exp":%d}' "$now" $((now + $1)) | b64)" "$(head -c 64 /dev/urandom | b64)"
+		"$(printf '{"iat":%d,"exp":%d}' "$now" $((now + $1)) | b64)" \
+		"$(head -c 64 /dev/urandom | b64)"
 }
 fresh() { # a new pair of directories with N assertions
 	cat "$dir/log" >>"$dir/every-log" 2>/dev/null
@@ -39,8 +40,8 @@ fresh() { # a new pair of directories with N assertions
 	for i in $(seq "$1"); do jwt 600 >"$dir/in/t$i"; done
 }
 command_line() { # word verb [option...]: into cmd
-	cmd=("$dir/bin/wif-writer" "$2" --assertions "$dir/in" --output "$dir/out" --base-url "https://fake.test/$1"
-		--termination-log "$dir/last-words" "${@:3}")
+	cmd=("$dir/bin/wif-writer" "$2" --assertions "$dir/in" --output "$dir/out"
+		--base-url "https://fake.test/$1" --termination-log "$dir/last-words" "${@:3}")
 }
 writer() {
 	command_line "$@"
@@ -106,7 +107,8 @@ is "mode of the ledger" "$(mode .wif/ledger)" 600
 check; is "check says yes" $? 0
 is "yes is silent" "$(check)" ""
 has "status" "$("$dir/bin/wif-writer" status --output "$dir/out")" '"files":"fresh"'
-has "status is JSON" "$("$dir/bin/wif-writer" status --output "$dir/out" | python3 -c 'import json,sys; print(json.load(sys.stdin)["last_request_id"])')" req_fake
+has "status is JSON" "$("$dir/bin/wif-writer" status --output "$dir/out" |
+	python3 -c 'import json,sys; print(json.load(sys.stdin)["last_request_id"])')" req_fake
 writer 600/granted once; is "once more finds it good" $? 0
 is "and spends nothing" "$(grep -c '^spent' "$dir/out/.wif/ledger")" 1
 fresh 2
@@ -133,7 +135,8 @@ before=$(awk '/ctxt/' "/proc/$pid/status"; cat "/proc/$pid/schedstat")
 sleep 2
 is "idle means asleep" "$(awk '/ctxt/' "/proc/$pid/status"; cat "/proc/$pid/schedstat")" "$before"
 if python3 -c 'import time; time.clock_settime(time.CLOCK_REALTIME, time.time())' 2>/dev/null; then
-	until_log 'the wall clock was set'; is "setting the clock is noticed" $? 0 # ECANCELED, by the real kernel
+	until_log 'the wall clock was set' # ECANCELED, by the real kernel
+	is "setting the clock is noticed" $? 0
 fi
 kill -TERM "$pid"
 wait "$pid"; is "SIGTERM ends it" $? 0
@@ -179,7 +182,8 @@ wait "$pid"
 if grep -q 'confinement incomplete' "$dir/log"; then
 	has "the kernel's lack is said" "$(cat "$dir/log")" 'confinement incomplete on this kernel'
 else
-	has "the child sees little" "$(cat "$dir/log")" "passwd 0, null 1, descriptors 0, no-new-privs 1, death signal 9"
+	has "the child sees little" "$(cat "$dir/log")" \
+		"passwd 0, null 1, descriptors 0, no-new-privs 1, death signal 9"
 fi
 
 # --- assertions that are none ---
@@ -197,9 +201,11 @@ wait "$pid"
 # --- install ---
 "$dir/bin/wif-writer" install "$dir/copy"; is "install" $? 0
 "$dir/bin/wif-writer" install "$dir/copy"; is "install again" $? 0
-is "modes" "$(stat -c '%n %a' "$dir"/copy/* | sed 's|.*/||' | tr '\n' ' ')" "ca-bundle.pem 444 wif-exchange 111 wif-writer 111 "
+is "modes" "$(stat -c '%n %a' "$dir"/copy/* | sed 's|.*/||' | tr '\n' ' ')" \
+	"ca-bundle.pem 444 wif-exchange 111 wif-writer 111 "
 is "nothing else" "$(find "$dir/copy" -type f | wc -l)" 3
-"$dir/copy/wif-writer" --version >"$dir/tmp"; is "the copy runs" "$(cat "$dir/tmp")" "wif-writer 0.1.0"
+"$dir/copy/wif-writer" --version >"$dir/tmp"
+is "the copy runs" "$(cat "$dir/tmp")" "wif-writer 0.1.0"
 
 # --- secrets ---
 cat "$dir/log" "$dir/last-words" >>"$dir/every-log" 2>/dev/null

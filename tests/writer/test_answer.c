@@ -35,7 +35,8 @@ static const struct {
 	{ "a grant without lifetime", TEXT_AND_LEN("result granted\n\nsk-ant-oat01-x\n") },
 	{ "lifetime zero", TEXT_AND_LEN("result granted\nexpires-in 0\n\nsk-ant-oat01-x\n") },
 	{ "lifetime negative", TEXT_AND_LEN("result granted\nexpires-in -5\n\nsk-ant-oat01-x\n") },
-	{ "lifetime fractional", TEXT_AND_LEN("result granted\nexpires-in 600.5\n\nsk-ant-oat01-x\n") },
+	{ "lifetime fractional",
+	  TEXT_AND_LEN("result granted\nexpires-in 600.5\n\nsk-ant-oat01-x\n") },
 	{ "lifetime of 30 digits",
 	  TEXT_AND_LEN("result granted\nexpires-in 600000000000000000000000000000\n\nsk-ant\n") },
 	{ "lifetime empty", TEXT_AND_LEN("result granted\nexpires-in \n\nsk-ant-oat01-x\n") },
@@ -63,7 +64,8 @@ Test(answer, refuses_what_is_not_exactly_the_protocol)
 		cr_expect(answer_parse(bad[i].text, bad[i].len, &a, &e) < 0, "%s", bad[i].name);
 		cr_expect(eq(int, e.kind, ERR_TRANSIENT), "%s", bad[i].name);
 		cr_expect(eq(int, a.http_status, 7), "%s: the output is untouched", bad[i].name);
-		cr_expect(strstr(e.msg, "sk-ant") == NULL && strstr(e.msg, "sk ant") == NULL, "%s: %s",
+		cr_expect(strstr(e.msg, "sk-ant") == NULL && strstr(e.msg, "sk ant") == NULL,
+			  "%s: %s",
 			  bad[i].name, e.msg);
 	}
 	NO_LEAKS();
@@ -88,7 +90,8 @@ Test(answer, takes_a_grant_apart)
 
 Test(answer, takes_refusals_apart)
 {
-	static const char text[] = "result throttled\nretry-after 30\ndetail HTTP 429: slow down\n\n";
+	static const char text[] = "result throttled\nretry-after 30\n"
+				   "detail HTTP 429: slow down\n\n";
 	struct err e = { 0 };
 	struct answer a;
 
@@ -133,7 +136,8 @@ Test(answer, takes_tokens_up_to_16_KiB)
 
 Test(answer, survives_every_cut_and_every_flipped_byte)
 {
-	static const char text[] = "result granted\nstatus 200\nexpires-in 600\nrequest-id r\n\nsk-a\n";
+	static const char text[] = "result granted\nstatus 200\nexpires-in 600\n"
+				   "request-id r\n\nsk-a\n";
 	char copy[sizeof(text)];
 	struct err e = { 0 };
 	struct answer a;

@@ -14,7 +14,8 @@ static struct sched_view view(enum result last, unsigned failures, size_t n)
 	struct sched_view v = { .now = { NOW * NS_PER_S }, .wall = { WALL }, .lifetime_s = 600,
 				.have = true, .expires = { (NOW + 300) * NS_PER_S }, .n = n };
 
-	v.last = (struct sched_attempt){ last, v.now, failures, last == RESULT_NOT_SENT ? 0 : failures, -1 };
+	v.last = (struct sched_attempt){ last, v.now, failures,
+					 last == RESULT_NOT_SENT ? 0 : failures, -1 };
 	for (size_t i = 0; i < n; i++)
 		v.a[i] = (struct sched_assertion){ WALL - 200, WALL + 1000, USE_FREE, { 0 } };
 	return v;
@@ -45,7 +46,8 @@ static const struct {
 	{ "not sent does not care for supply", RESULT_NOT_SENT, 9, 1, -1, 100, 60000 },
 	{ "throttled says when", RESULT_THROTTLED, 1, 6, 7, 7100, 8000 },
 	{ "throttled does not say", RESULT_THROTTLED, 1, 6, -1, 100, 1000 },
-	{ "throttled for ever is cut to an hour", RESULT_THROTTLED, 1, 6, 999999999, 3600100, 3601000 },
+	{ "throttled for ever is cut to an hour", RESULT_THROTTLED, 1, 6, 999999999, 3600100,
+	  3601000 },
 	{ "a lost answer costs a tenth of what is left", RESULT_TRANSIENT, 1, 3, -1, 30000, 30000 },
 	{ "and the third too", RESULT_TRANSIENT, 3, 2, -1, 30000, 30000 },
 	{ "then the rest is spread: 850 s / 2^2", RESULT_TRANSIENT, 4, 2, -1, 212000, 212000 },
@@ -66,7 +68,8 @@ Test(backoff, waits_as_the_failure_asks)
 		range(v, &least, &most);
 		cr_expect(ge(i64, least, rows[i].least_ms), "%s", rows[i].name);
 		cr_expect(le(i64, most, rows[i].most_ms), "%s", rows[i].name);
-		cr_expect(ge(i64, most, rows[i].most_ms * 98 / 100), "%s uses its range", rows[i].name);
+		cr_expect(ge(i64, most, rows[i].most_ms * 98 / 100), "%s uses its range",
+			  rows[i].name);
 	}
 }
 

@@ -129,7 +129,8 @@ static int look(const struct scratch *s, const struct options *o, int go)
 	saw |= readable(s, "in/token.jwt") ? SAW_TOKEN : 0;
 	saw |= readable(s, "ca/bundle.pem") ? SAW_CA : 0;
 	saw |= readable(s, "secret/key") ? SAW_SECRET : 0;
-	saw |= open(scratch_path(s, "out/f"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0 ? WROTE : 0;
+	saw |= open(scratch_path(s, "out/f"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0 ? WROTE
+											: 0;
 	saw |= mkdir(scratch_path(s, "in/d"), 0700) == 0 ? WROTE_SOURCE : 0;
 	return saw;
 }

@@ -25,7 +25,8 @@ static void write_all(const struct scratch *s)
 	struct err e = { 0 };
 
 	cr_assert(credfile_config(&sys, scratch_path(s, "out"), NULL, &e) == 0, "%s", e.msg);
-	cr_assert(credfile_write(&sys, scratch_path(s, "out"), token, 1795000600, &e) == 0, "%s", e.msg);
+	cr_assert(credfile_write(&sys, scratch_path(s, "out"), token, 1795000600, &e) == 0, "%s",
+		  e.msg);
 }
 
 static enum creddir_state judge(const struct scratch *s)
@@ -66,7 +67,8 @@ Test(credfile, names_another_endpoint_in_the_config)
 	struct err e = { 0 };
 	char text[512];
 
-	cr_assert(credfile_config(&sys, scratch_path(&s, "out"), "https://gw.test", &e) == 0, "%s", e.msg);
+	cr_assert(credfile_config(&sys, scratch_path(&s, "out"), "https://gw.test", &e) == 0, "%s",
+		  e.msg);
 	cr_expect(eq(str, TEXT(scratch_read(&s, "out/configs/wif.json", text, sizeof(text))),
 		     TEXT("{\"version\":\"1.0\",\"authentication\":{\"type\":\"user_oauth\"},"
 			  "\"base_url\":\"https://gw.test\"}\n")));
@@ -114,11 +116,13 @@ Test(credfile, follows_no_symlink_that_another_container_planted)
 		scratch_mkdir(&s, "out");
 		(void)snprintf(target, sizeof(target), "%s", scratch_path(&s, "victim"));
 		if (strstr(places[i], "json"))
-			scratch_mkdir(&s, strstr(places[i], "configs") ? "out/configs" : "out/credentials");
+			scratch_mkdir(&s, strstr(places[i], "configs") ? "out/configs"
+								       : "out/credentials");
 		cr_assert(symlink(target, scratch_path(&s, places[i])) == 0);
 		write_all(&s);
 		ledger_init(&ledger);
-		cr_expect(eq(int, ledger_save(&sys, scratch_path(&s, "out"), &ledger, &e), 0), "%s", e.msg);
+		cr_expect(eq(int, ledger_save(&sys, scratch_path(&s, "out"), &ledger, &e), 0), "%s",
+			  e.msg);
 		cr_expect(eq(u32, scratch_count(&s, "victim", ""), 0), "%s", places[i]);
 		cr_expect(eq(int, judge(&s), CREDDIR_FRESH), "%s", places[i]);
 	}
@@ -135,7 +139,8 @@ Test(credfile, a_reader_that_holds_the_old_file_open_reads_it_to_the_end)
 	write_all(&s);
 	old = fopen(scratch_path(&s, "out/credentials/wif.json"), "re");
 	cr_assert(old != NULL);
-	cr_assert(credfile_write(&sys, scratch_path(&s, "out"), (struct span){ "new", 3 }, 1, &e) == 0);
+	cr_assert(credfile_write(&sys, scratch_path(&s, "out"), (struct span){ "new", 3 }, 1,
+				 &e) == 0);
 	cr_expect(fgets(text, sizeof(text), old) != NULL);
 	cr_expect(strstr(text, "1795000600") != NULL, "%s", text);
 	(void)fclose(old);
@@ -165,7 +170,8 @@ Test(credfile, reads_back_and_says_what_writing_again_would_mend)
 		buf_init(&back, 1000);
 		write_all(&s);
 		cr_assert(chmod(scratch_path(&s, spoilt[i].file), spoilt[i].mode) == 0);
-		cr_expect(eq(int, credfile_read(&sys, scratch_path(&s, "out"), &back, &at, &repair, &e), 0),
+		cr_expect(eq(int, credfile_read(&sys, scratch_path(&s, "out"), &back, &at, &repair,
+						&e), 0),
 			  "%s: %s", spoilt[i].name, e.msg);
 		cr_expect(eq(int, repair, spoilt[i].repair), "%s", spoilt[i].name);
 		cr_expect(eq(i64, at, 1795000600), "%s", spoilt[i].name);
@@ -186,7 +192,8 @@ Test(credfile, a_token_file_that_lags_behind_is_to_be_mended)
 	buf_init(&back, 1000);
 	write_all(&s);
 	scratch_write(&s, "out/access-token", "older", 0600);
-	cr_expect(eq(int, credfile_read(&sys, scratch_path(&s, "out"), &back, &at, &repair, &e), 0));
+	cr_expect(eq(int, credfile_read(&sys, scratch_path(&s, "out"), &back, &at, &repair, &e),
+		     0));
 	cr_expect(repair);
 }
 
@@ -270,8 +277,9 @@ Test(status, reads_what_it_wrote)
 	AUTO(scratch) struct scratch s = scratch_new();
 	struct sys sys = sys_real();
 	struct status back, st = { .result = RESULT_DENIED, .waiting = true, .http_status = 401,
-				   .at_s = 1795000000, .next_s = 1795000030, .failures = 3, .grants = 9,
-				   .lifetime_s = 600, .planned_s = 3600, .assertions = 6, .unspent = 2,
+				   .at_s = 1795000000, .next_s = 1795000030, .failures = 3,
+				   .grants = 9, .lifetime_s = 600, .planned_s = 3600,
+				   .assertions = 6, .unspent = 2,
 				   .skew_known = true, .skew_s = -77, .request_id = "req_1",
 				   .detail = "HTTP 401", .problem = "x: not a JWT" };
 	struct err e = { 0 };
@@ -295,15 +303,17 @@ Test(status, skips_what_another_version_wrote_and_refuses_damage)
 	static const struct {
 		const char *text;
 		bool ok;
-	} rows[] = { { "", true }, { "result granted\nnew-thing 7\n", true }, { "result granted", false },
-		     { "result maybe\n", false }, { "waiting 2\n", false }, { "failures x\n", false },
+	} rows[] = { { "", true }, { "result granted\nnew-thing 7\n", true },
+		     { "result granted", false }, { "result maybe\n", false },
+		     { "waiting 2\n", false }, { "failures x\n", false },
 		     { "\n", false }, { "http-status 12345\n", false } };
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		struct status s;
 		struct err e = { 0 };
 
-		cr_expect(eq(int, status_parse(rows[i].text, strlen(rows[i].text), &s, &e) == 0, rows[i].ok),
+		cr_expect(eq(int, status_parse(rows[i].text, strlen(rows[i].text), &s, &e) == 0,
+			     rows[i].ok),
 			  "row %zu", i);
 	}
 }

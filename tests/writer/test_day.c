@@ -48,7 +48,8 @@ static void live(struct fake_world *w, const struct options *o)
 		w->sys->kill.nth = restarts ? 500 + (unsigned)(fake_world_chance(w) % 2000) : 0;
 		restarts -= restarts > 0;
 		status = pod_run(w, o);
-		cr_assert(status == 0 || status == FAKE_KILLED || status == 111, "status %d", status);
+		cr_assert(status == 0 || status == FAKE_KILLED || status == 111, "status %d",
+			  status);
 		if (status != 0)
 			fake_world_advance(w, w->sys->boot_ns + 5 * NS_PER_S);
 	}
@@ -89,7 +90,8 @@ static struct day worst(int64_t lifetime_s, enum world_answer outage)
 
 		all.least_s = d.least_s < all.least_s ? d.least_s : all.least_s;
 		all.gap_s = d.gap_s > all.gap_s ? d.gap_s : all.gap_s;
-		all.outage_gap_s = d.outage_gap_s > all.outage_gap_s ? d.outage_gap_s : all.outage_gap_s;
+		if (d.outage_gap_s > all.outage_gap_s)
+			all.outage_gap_s = d.outage_gap_s;
 		all.recovery_s = d.recovery_s > all.recovery_s ? d.recovery_s : all.recovery_s;
 		all.exchanges += d.exchanges;
 		all.assertions += d.assertions;
@@ -120,9 +122,11 @@ Test(day, with_an_endpoint_that_cannot_be_reached_for_20_minutes)
 		print(rows[i].lifetime_s, "unreachable", &d);
 		cr_expect(eq(u32, d.replays, 0));
 		cr_expect(eq(i64, d.gap_s, 0));
-		cr_expect(ge(i64, d.least_s, rows[i].least_s), "L %lld", (long long)rows[i].lifetime_s);
+		cr_expect(ge(i64, d.least_s, rows[i].least_s), "L %lld",
+			  (long long)rows[i].lifetime_s);
 		cr_expect(le(i64, d.recovery_s, 61), "L %lld", (long long)rows[i].lifetime_s);
-		cr_expect(le(i64, d.outage_gap_s, OUTAGE_S > left ? OUTAGE_S - left + 61 : 0), "L %lld",
+		cr_expect(le(i64, d.outage_gap_s, OUTAGE_S > left ? OUTAGE_S - left + 61 : 0),
+			  "L %lld",
 			  (long long)rows[i].lifetime_s);
 	}
 }

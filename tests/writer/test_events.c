@@ -88,11 +88,11 @@ Test(events, what_symlinks_lead_to_is_watched_too)
 	cr_expect(ne(u32, what(&ev, &sys, path) & EVENT_SOURCE, 0), "the file itself");
 	watch(&ev, &sys, path);
 	link_to(&s, "../d/real", "b/hop");
-	cr_expect(eq(u32, what(&ev, &sys, path), EVENT_SOURCE | EVENT_UNWATCHED), "the middle link");
+	cr_expect(eq(u32, what(&ev, &sys, path), EVENT_SOURCE | EVENT_UNWATCHED), "middle link");
 	cr_expect(not(ev.watching));
 	watch(&ev, &sys, path);
 	replace(&s, "d/real");
-	cr_expect(ne(u32, what(&ev, &sys, path) & EVENT_SOURCE, 0), "the file that it leads to now");
+	cr_expect(ne(u32, what(&ev, &sys, path) & EVENT_SOURCE, 0), "what it leads to now");
 	events_fini(&ev);
 	NO_LEAKS();
 }

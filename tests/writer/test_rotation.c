@@ -35,7 +35,8 @@ static void read_on(struct fake_world *w, struct reads *r, int i)
 	struct wall now;
 
 	while (!r->stop) {
-		now.s = (__atomic_load_n(&w->sys->boot_ns, __ATOMIC_ACQUIRE) + w->sys->wall_off_ns) /
+		now.s = (__atomic_load_n(&w->sys->boot_ns, __ATOMIC_ACQUIRE) +
+			 w->sys->wall_off_ns) /
 			NS_PER_S;
 		creddir_judge(&real, w->out, CREDDIR_PROFILE, getuid(), now, 30, &c);
 		r->by[i].all++;
@@ -91,7 +92,8 @@ Test(rotation, eight_readers_never_see_a_torn_or_expired_file)
 		expired += r->by[i].expired;
 		cr_expect(r->by[i].all > 0, "reader %d read", i);
 	}
-	printf("rotation: %u rotations, %lu reads by %d readers: refused %lu, missing %lu, expired %lu, "
+	printf("rotation: %u rotations, %lu reads by %d readers: refused %lu, missing %lu, "
+	       "expired %lu, "
 	       "replays %u\n", w->grants, all, READERS, refused, missing, expired, w->replays);
 	cr_expect(ge(u32, w->grants, rotations));
 	cr_expect(eq(u64, refused + missing + expired, 0));

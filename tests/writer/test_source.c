@@ -12,7 +12,8 @@
 #include "writer/source.h"
 
 /* {"iat":1795000000,"exp":1795003600} */
-#define JWT(sig) "e30.eyJpYXQiOjE3OTUwMDAwMDAsImV4cCI6MTc5NTAwMzYwMH0." sig "abcdefghijklmnopqrstuvwxyz"
+#define JWT(sig) "e30.eyJpYXQiOjE3OTUwMDAwMDAsImV4cCI6MTc5NTAwMzYwMH0." sig                       \
+	"abcdefghijklmnopqrstuvwxyz"
 
 static void swap_data(const struct scratch *s, const char *to)
 {
@@ -94,7 +95,8 @@ Test(source, remembers_when_it_first_saw_each)
 	for (size_t i = 0; i < 2; i++) {
 		bool old = supply.item[i].jwt.id[0] == '0';
 
-		cr_expect(eq(int, supply.item[i].seen.ns - first.ns < NS_PER_S, old), "item %zu", i);
+		cr_expect(eq(int, supply.item[i].seen.ns - first.ns < NS_PER_S, old), "item %zu",
+			  i);
 	}
 	fake_sys_free(f);
 	NO_LEAKS();
@@ -196,13 +198,13 @@ Test(source, reads_the_text_again_and_notices_a_replacement)
 	buf_init(&text, 20000);
 	scratch_write(&s, "a/t0", JWT("0") "\n", 0644);
 	cr_assert(scan(&s, "a", &supply) == 0 && supply.n == 1);
-	cr_expect(eq(int, source_read(&sys, SOURCE_PROJECTED, scratch_path(&s, "a"), &supply.item[0],
-				      &text, &e), 0), "%s", e.msg);
+	cr_expect(eq(int, source_read(&sys, SOURCE_PROJECTED, scratch_path(&s, "a"),
+				      &supply.item[0], &text, &e), 0), "%s", e.msg);
 	cr_expect(eq(sz, text.len, strlen(JWT("0"))), "without its newline");
 	scratch_write(&s, "a/t0", JWT("1"), 0644);
 	buf_reset(&text);
-	cr_expect(eq(int, source_read(&sys, SOURCE_PROJECTED, scratch_path(&s, "a"), &supply.item[0],
-				      &text, &e), -1));
+	cr_expect(eq(int, source_read(&sys, SOURCE_PROJECTED, scratch_path(&s, "a"),
+				      &supply.item[0], &text, &e), -1));
 	cr_expect(eq(int, e.kind, ERR_TRANSIENT));
 	NO_LEAKS();
 }
@@ -217,7 +219,8 @@ Test(source, takes_one_file_that_another_tool_keeps_fresh)
 
 	scratch_write(&s, "svid/token.jwt", JWT("0"), 0600);
 	scratch_write(&s, "svid/other", "x", 0600);
-	cr_expect(eq(int, source_scan(&sys, SOURCE_FILE, scratch_path(&s, "svid/token.jwt"), &supply, &e), 0));
+	cr_expect(eq(int, source_scan(&sys, SOURCE_FILE, scratch_path(&s, "svid/token.jwt"),
+				      &supply, &e), 0));
 	cr_expect(eq(sz, supply.n, 1));
 	cr_expect(eq(sz, supply.bad, 0));
 	source_dir(SOURCE_FILE, "/run/svid/token.jwt", dir, sizeof(dir));
@@ -234,12 +237,15 @@ Test(source, knows_which_changes_concern_it)
 		enum source_kind kind;
 		const char *name;
 		bool want;
-	} rows[] = { { SOURCE_PROJECTED, "..data", true }, { SOURCE_PROJECTED, "..2026_11_22", false },
-		     { SOURCE_PROJECTED, "token", true },  { SOURCE_PROJECTED, ".token.tmp", false },
+	} rows[] = { { SOURCE_PROJECTED, "..data", true },
+		     { SOURCE_PROJECTED, "..2026_11_22", false },
+		     { SOURCE_PROJECTED, "token", true },
+		     { SOURCE_PROJECTED, ".token.tmp", false },
 		     { SOURCE_FILE, "token.jwt", true },   { SOURCE_FILE, "other", false },
 		     { SOURCE_FILE, "..data", true } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		cr_expect(eq(int, source_concerns(rows[i].kind, "/run/svid/token.jwt", rows[i].name),
+		cr_expect(eq(int,
+			     source_concerns(rows[i].kind, "/run/svid/token.jwt", rows[i].name),
 			     rows[i].want), "row %zu", i);
 }
