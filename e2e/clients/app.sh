@@ -19,7 +19,7 @@ trap 'kill $py $ts 2>/dev/null; exit 0' TERM INT QUIT
 fresh() {
 	while [ ! -e "$STOP_FILE" ]; do
 		python3 call.py once
-		node call.mjs once
+		[ -e "$STOP_FILE" ] || node call.mjs once
 		n=0
 		while [ $n -lt 20 ] && [ ! -e "$STOP_FILE" ]; do
 			sleep 1

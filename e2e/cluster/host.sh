@@ -6,8 +6,9 @@
 
 # Folders whose names are compiled into Kubernetes, containerd or CNI.
 HOST_DIRS="/var/lib/kubelet /var/lib/cni /var/log/containers /run/containerd /run/netns"
-# Settings that the kubelet, kube-proxy and the bridge plugin write.
-HOST_SYSCTLS="net/ipv4/ip_forward net/ipv6/conf/all/forwarding net/ipv4/conf/all/route_localnet
+# Settings that this cluster, the kubelet, kube-proxy and the bridge plugin write.
+HOST_SYSCTLS="fs/inotify/max_user_instances
+    net/ipv4/ip_forward net/ipv6/conf/all/forwarding net/ipv4/conf/all/route_localnet
     net/bridge/bridge-nf-call-iptables vm/overcommit_memory vm/panic_on_oom kernel/panic
     kernel/panic_on_oops kernel/keys/root_maxkeys kernel/keys/root_maxbytes
     net/netfilter/nf_conntrack_max net/netfilter/nf_conntrack_tcp_timeout_established
@@ -61,6 +62,13 @@ host_save() {
         # shellcheck disable=SC2015 # an absent key is skipped
         [ -e "/proc/sys/$key" ] && echo "$key $(cat "/proc/sys/$key")" || true
     done >"$WIF_RUN/host.sysctls"
+}
+
+# The kubelet does not start without an inotify instance. They are counted per uid, 128 by
+# default, and other work of root on this machine takes some too.
+host_inotify() {
+    local limit=/proc/sys/fs/inotify/max_user_instances
+    [ "$(cat $limit)" -ge 8192 ] || echo 8192 >$limit
 }
 
 # Rules of kube-proxy, the kubelet and our CNI network out, everybody else's kept, also those that

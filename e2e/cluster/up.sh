@@ -27,6 +27,7 @@ prepare_run_dir() {
     chmod 700 "$WIF_RUN"
     echo "$K8S" >"$WIF_RUN/version"
     host_save
+    host_inotify
 }
 
 # The bridge carries the address of API server and DNS, so it comes before the first pod.
