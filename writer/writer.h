@@ -20,7 +20,6 @@ struct writer {
 	struct mono dry; /* since when nothing has been valid; SCHED_NEVER while something is */
 	uint64_t seed;
 	int lock; /* holds the flock while open */
-	bool confined; /* EACCES may mean that a directory was replaced: see confine.h */
 	struct events events;
 	struct child child;
 
