@@ -37,7 +37,7 @@ Test(recover, a_lost_ledger_spends_what_is_present_whatever_the_clock_says)
 		(void)pod_live(w, &o, 60);
 		cr_expect(eq(u32, w->presentations, before), "step %lld", (long long)steps[i]);
 		(void)pod_live(w, &o, 3600);
-		cr_expect(gt(u32, w->presentations, before + 5), "it goes on with new ones");
+		cr_expect(w->presentations > before + 5, "it goes on with new ones");
 		cr_expect(eq(u32, w->replays, 0), "step %lld", (long long)steps[i]);
 		fake_world_free(w);
 	}
