@@ -80,7 +80,15 @@ $(FAKE_EXCHANGE): tests/support/fake_exchange/main.c | $(BUILD)/.deps
 	$(call say,CC/musl,$<)
 	$(Q)$(MUSL_CC) $(CSTD) $(CPPFLAGS) $(WARN) -O1 -static -no-pie -o $@ $<
 
-test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
+# The core as a program, for tests in Python.
+JUDGE = $(BUILD)/tests/support/judge
+$(JUDGE): $(call objs,rel,$(call src,common inject) tests/inject/judge/main.c tests/inject/golden_run.c \
+	tests/inject/operator.c)
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(REL_FLAGS) -pie -o $@ $^ -ljansson
+
+test-build: $(JUDGE) $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
 
 check-deps: ## Folders depend one way; third-party headers stay in their files
 	$(Q)tools/check-deps.sh
