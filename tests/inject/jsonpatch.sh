@@ -7,22 +7,11 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck disable=SC2254 # the filter is a pattern
 case jsonpatch/cases in ${1:-*}) ;; *) echo "0 passed, 0 failed" && exit 0 ;; esac
-packages=(jsonpatch==1.33 jsonpointer==3.0.0)
-cache=${WIF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/claude-wif}
-site=$cache/jsonpatch-${packages[0]##*=}-${packages[1]##*=}
-
-# Install into a temporary, then rename: an interrupted install is never taken for a whole one.
-if [ ! -e "$site" ]; then
-	mkdir -p "$cache"
-	new=$(mktemp -d "$cache/.new.XXXXXX")
-	if ! said=$(python3 -m pip install --quiet --no-input --no-deps --target "$new" "${packages[@]}" 2>&1); then
-		rm -rf "$new"
-		# Where tests are a gate, a registry that is not there is no excuse.
-		[ -z "${CI:-}" ] || { echo "$said" && exit 1; }
-		echo "skipped: jsonpatch/cases: unable to install ${packages[*]}: $(tail -n 1 <<<"$said")"
-		echo "0 passed, 0 failed"
-		exit 0
-	fi
-	mv -T "$new" "$site" 2>/dev/null || rm -rf "$new" # another run was first
+if ! site=$(tests/support/pypi.sh jsonpatch==1.33 jsonpointer==3.0.0 2>&1); then
+	# Where tests are a gate, a registry that is not there is no excuse.
+	[ -z "${CI:-}" ] || { echo "$site" && exit 1; }
+	echo "skipped: jsonpatch/cases: $site"
+	echo "0 passed, 0 failed"
+	exit 0
 fi
 PYTHONDONTWRITEBYTECODE=1 python3 tests/inject/jsonpatch.py "$site" "${BUILD:-build}/tests/support/judge"
