@@ -126,8 +126,9 @@ class Controller:
         self.write(first)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", CONTROLLER, "--config", self.config, "--tls-cert", f"{WORK}/keys/tls.crt", "--tls-key",
-                 f"{WORK}/keys/tls.key", "--listen", f"{ADDRESS}:0", "--metrics-listen", "127.0.0.1:0",
+                ["setpriv", "--pdeathsig", "TERM", CONTROLLER, "--config", self.config,
+                 "--tls-cert", f"{WORK}/keys/tls.crt", "--tls-key", f"{WORK}/keys/tls.key",
+                 "--listen", f"{ADDRESS}:0", "--metrics-listen", "127.0.0.1:0",
                  "--port-file", self.ports, "--kubeconfig", kubeconfig, "--drain", "0"], stderr=log)
         self.said()
         self.await_(self.ports.exists)
