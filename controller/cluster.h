@@ -8,6 +8,7 @@
  */
 
 #include "controller/admission.h"
+#include "controller/apiversion.h"
 #include "controller/args.h"
 #include "controller/events.h"
 #include "controller/store.h"
@@ -16,6 +17,7 @@
 struct cluster {
 	struct store store;
 	struct events events;
+	struct apiversion version;
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;
@@ -40,7 +42,7 @@ void cluster_on_wake(struct cluster *c);
 /* About once a second: PREFIX is the one in force. */
 void cluster_poll(struct cluster *c, const char *prefix);
 
-/* Are the caches filled? Always true without a cluster. */
+/* Are the caches filled, and is the version known? Always true without a cluster. */
 bool cluster_synced(const struct cluster *c);
 
 #endif
