@@ -142,6 +142,8 @@ static void take(struct cluster *c, struct kube_message *m)
 {
 	enum inject_kind kind = asked[m->kind];
 
+	if (m->type != KUBE_GOT && m->type != KUBE_ANSWER)
+		c->heard[kind] = c->log->sys->ops->boot_now(c->log->sys);
 	if (m->type == KUBE_LIST_BEGIN)
 		store_begin(&c->store, kind);
 	else if (m->type == KUBE_CHANGES)
@@ -176,6 +178,25 @@ void cluster_on_wake(struct cluster *c)
 	for (struct kube_message *m = all; m; m = m->next)
 		take(c, m);
 	say_synced(c);
+}
+
+void cluster_measure(const struct cluster *c, struct metrics *m)
+{
+	static const char *const resources[INJECT_KINDS] = {
+		[INJECT_SERVICE_ACCOUNT] = "serviceaccounts",
+		[INJECT_NAMESPACE] = "namespaces",
+	};
+	struct mono now = c->log->sys->ops->boot_now(c->log->sys);
+
+	_Static_assert(METRICS_WATCHES == INJECT_KINDS, "each kind has its place");
+	m->cluster = c->kube != NULL;
+	for (size_t i = 0; i < INJECT_KINDS; i++)
+		m->watches[i] = (struct metrics_watch){
+			resources[i], c->heard[i].ns ? mono_diff_ms(now, c->heard[i]) : -1,
+		};
+	m->events_written = c->events.written;
+	m->events_failed = c->events.failed;
+	m->events_dropped = c->events.dropped;
 }
 
 void cluster_poll(struct cluster *c, const char *prefix)

@@ -21,6 +21,7 @@ struct cluster {
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;
+	struct mono heard[INJECT_KINDS];	/* when of each kind something came last */
 	bool synced;			/* said in the log */
 };
 
@@ -38,6 +39,9 @@ void cluster_fini(struct cluster *c);
 
 /* Take what the kube thread has to say. */
 void cluster_on_wake(struct cluster *c);
+
+/* Note in M how well the cluster is followed. */
+void cluster_measure(const struct cluster *c, struct metrics *m);
 
 /* About once a second: PREFIX is the one in force. */
 void cluster_poll(struct cluster *c, const char *prefix);
