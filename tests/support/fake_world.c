@@ -134,6 +134,14 @@ static void replace_dir(struct fake_world *w)
 	fake_sys_notify(w->sys, true);
 }
 
+static bool spoil(const char *path)
+{
+	FILE *f = fopen(path, "we");
+	bool ok = f && fputs("{}", f) >= 0;
+
+	return f && fclose(f) == 0 && ok;
+}
+
 static void happen(struct fake_world *w, enum world_event_kind kind, int64_t value)
 {
 	char path[200];
@@ -148,6 +156,10 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 	case WORLD_CHMOD:
 		(void)snprintf(path, sizeof(path), "%s/credentials/wif.json", w->out);
 		w->client_off = chmod(path, (mode_t)value) == 0;
+		break;
+	case WORLD_SPOIL:
+		(void)snprintf(path, sizeof(path), "%s/configs/wif.json", w->out);
+		w->client_off = spoil(path);
 		break;
 	case WORLD_KUBELET:
 		w->renewing = value;

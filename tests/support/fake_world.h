@@ -37,6 +37,7 @@ enum world_event_kind {
 	WORLD_SIGNAL,	   /* value: number */
 	WORLD_STEP,	   /* of the wall clock; value: seconds */
 	WORLD_CHMOD,	   /* of the credential file; value: mode. Forgiven until it is put right */
+	WORLD_SPOIL,	   /* the config file; forgiven until it is put right */
 	WORLD_KUBELET,	   /* value: 0 stops renewal, 1 resumes it */
 	WORLD_ANSWERS,	   /* value: enum world_answer for all that follows; -1: by chance */
 	WORLD_KILL,	   /* value: at the how manieth system call from then on */
