@@ -126,7 +126,8 @@ static void *run(void *ctx)
 	serve_all(k);
 	while (!k->stop) {
 		if (kube_http_turn(k->http, step(k), &e) < 0) {
-			log_err(&k->log, LOG_LEVEL_ERROR, "unable to follow the cluster for now", &e);
+			log_err(&k->log, LOG_LEVEL_ERROR, "unable to follow the cluster now",
+				&e);
 			(void)k->log.sys->ops->poll(k->log.sys, NULL, 0, PAUSE_MS);
 		}
 		serve_all(k);
