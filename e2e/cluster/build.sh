@@ -4,6 +4,7 @@
 # Build the programs of a real cluster from the Go module proxy.
 #
 #   e2e/cluster/build.sh [VERSION]        VERSION: v1.34.4 (default), v1.37.2, ...
+#   e2e/cluster/build.sh helm             Helm alone
 #
 # They land in $WIF_CACHE (default ~/.cache/claude-wif), one folder per program and version:
 # k8s/VERSION/bin, etcd/..., helm/..., coredns/... . A folder appears by one rename when all
@@ -13,7 +14,7 @@ set -euo pipefail
 
 K8S=${1:-$WIF_K8S_VERSION}
 case $K8S in
-v1.[0-9]*.[0-9]*) ;;
+v1.[0-9]*.[0-9]* | helm) ;;
 *) die "build: '$K8S' is not a Kubernetes version; use one like v1.34.4" ;;
 esac
 STAGING=v0.${K8S#v1.} # client-go and its siblings carry the same numbers under major 0
@@ -97,12 +98,21 @@ WORK=()
 cleanup() { [ ${#WORK[@]} -eq 0 ] || rm -rf "${WORK[@]}"; }
 trap cleanup EXIT
 
+build_helm() {
+    build_into "$(bin_home helm "$HELM_VERSION")" helm.sh/helm/v3 "$HELM_VERSION" "" \
+        "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION" helm.sh/helm/v3/cmd/helm
+}
+
 if have_binaries "$K8S"; then exit 0; fi
 need_go
 mkdir -p "$WIF_CACHE"
 exec 9>"$WIF_CACHE/.build.lock"
 flock 9 # two runs at once: the second waits, then finds the work done
 
+if [ "$K8S" = helm ]; then
+    build_helm
+    exit 0
+fi
 version_flags=
 for pkg in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
     minor=${K8S#v1.}
@@ -113,6 +123,5 @@ build_into "$(bin_home k8s "$K8S")" k8s.io/kubernetes "$K8S" "$STAGING" "$versio
     k8s.io/kubernetes/cmd/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl}
 build_into "$(bin_home etcd "$ETCD_VERSION")" go.etcd.io/etcd/server/v3 "$ETCD_VERSION" "" "" \
     go.etcd.io/etcd/server/v3
-build_into "$(bin_home helm "$HELM_VERSION")" helm.sh/helm/v3 "$HELM_VERSION" "" \
-    "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION" helm.sh/helm/v3/cmd/helm
+build_helm
 build_into "$(bin_home coredns "$COREDNS_VERSION")" github.com/coredns/coredns "$COREDNS_VERSION" "" "" .

@@ -37,9 +37,13 @@ trap 'say "error: ${BASH_SOURCE[0]##*/}:$LINENO: \"$BASH_COMMAND\" failed"' ERR
 # Where program $1 of version $2 is kept.
 bin_home() { printf '%s/%s/%s\n' "$WIF_CACHE" "$1" "$2"; }
 
-# The folders with the programs of Kubernetes version $1, one a line.
+# The folders with the programs of Kubernetes version $1 (or of helm alone), one a line.
 bin_dirs() {
     local prog
+    if [ "$1" = helm ]; then
+        printf '%s/bin\n' "$(bin_home helm "$HELM_VERSION")"
+        return
+    fi
     for prog in "k8s $1" "etcd $ETCD_VERSION" "helm $HELM_VERSION" "coredns $COREDNS_VERSION"; do
         # shellcheck disable=SC2086 # two words on purpose
         printf '%s/bin\n' "$(bin_home $prog)"
