@@ -6,7 +6,7 @@ T ?= *
 SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fPIE
 $(eval $(call object_rules,asan,$$(CC),$$(SAN_FLAGS)))
 
-AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/,$(wildcard tests/*/)))
+AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/ tests/chart/,$(wildcard tests/*/)))
 
 # What each area's tests link: folders and libraries.
 folders_common = common
@@ -80,7 +80,7 @@ $(FAKE_EXCHANGE): tests/support/fake_exchange/main.c | $(BUILD)/.deps
 	$(call say,CC/musl,$<)
 	$(Q)$(MUSL_CC) $(CSTD) $(CPPFLAGS) $(WARN) -O1 -static -no-pie -o $@ $<
 
-test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
+test-build: helm $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
 
 check-deps: ## Folders depend one way; third-party headers stay in their files
 	$(Q)tools/check-deps.sh
