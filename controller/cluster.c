@@ -3,19 +3,63 @@
 
 #include <stdio.h>
 
+#include "controller/kubeconfig.h"
+
+#define WRITE_BYTES_MAX (64u << 10)
+
+/* Requests of this side, one of each at a time. */
+enum request { REQUEST_EVENT = 1 };
+
+/* The client knows nothing of injecting: what each kind is called on its side, and on ours. */
+static const enum kube_kind followed[INJECT_KINDS] = {
+	[INJECT_SERVICE_ACCOUNT] = KUBE_SERVICE_ACCOUNT,
+	[INJECT_NAMESPACE] = KUBE_NAMESPACE,
+};
+static const enum inject_kind asked[KUBE_KINDS] = {
+	[KUBE_SERVICE_ACCOUNT] = INJECT_SERVICE_ACCOUNT,
+	[KUBE_NAMESPACE] = INJECT_NAMESPACE,
+};
+
 static int ask(void *ctx, uint64_t id, const struct inject_wanted *wanted, struct mono deadline,
 	       struct err *e)
 {
 	struct cluster *c = ctx;
+	struct kube_name name = { .kind = followed[wanted->kind] };
 
-	return kube_ask(c->kube, id, wanted, deadline, e);
+	(void)snprintf(name.namespace_, sizeof(name.namespace_), "%s", wanted->namespace_);
+	(void)snprintf(name.name, sizeof(name.name), "%s", wanted->name);
+	return kube_ask(c->kube, id, &name, deadline, e);
+}
+
+static void denied(void *ctx, const struct review *about)
+{
+	struct cluster *c = ctx;
+
+	events_note(&c->events, about);
+}
+
+/* Have the next Event written; what cannot be sent is as one that was refused. */
+static void write_event(struct cluster *c)
+{
+	AUTO(events_write) struct events_write w = { .method = NULL };
+	struct err e = { 0 };
+
+	buf_init(&w.path, WRITE_BYTES_MAX);
+	buf_init(&w.body, WRITE_BYTES_MAX);
+	if (!events_next(&c->events, &w))
+		return;
+	if (buf_check(&w.path, "an Event's path", &e) < 0 ||
+	    buf_check(&w.body, "an Event", &e) < 0 ||
+	    kube_request(c->kube, REQUEST_EVENT, w.method, w.path.data, w.content_type, w.body.data,
+			 &e) < 0)
+		events_done(&c->events, 0, e.msg);
 }
 
 static int find_target(const struct args *args, struct log *log, struct kube_target *out,
 		       struct err *e)
 {
 	if (args->kubeconfig)
-		return kube_target_kubeconfig(log->sys, args->kubeconfig, out, e);
+		return kubeconfig_read(log->sys, args->kubeconfig, out, e);
 	return kube_target_in_cluster(getenv("KUBERNETES_SERVICE_HOST"),
 				      getenv("KUBERNETES_SERVICE_PORT"), KUBE_TARGET_FILES, out, e);
 }
@@ -25,9 +69,11 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 		 void *ctx, struct err *e)
 {
 	AUTO(kube_target) struct kube_target target = { .server = NULL };
+	const char *instance = getenv("HOSTNAME"); /* of a container: the pod's name */
 
 	*c = (struct cluster){ .admission = admission, .log = log };
 	store_init(&c->store, log->sys);
+	events_init(&c->events, log, instance ? instance : "");
 	if (args->no_cluster)
 		return 0;
 	if (find_target(args, log, &target, e) < 0)
@@ -37,6 +83,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 		return -1;
 	admission->store = &c->store;
 	admission->ask = ask;
+	admission->denied = denied;
 	admission->ctx = c;
 	return 0;
 }
@@ -45,6 +92,7 @@ void cluster_fini(struct cluster *c)
 {
 	kube_stop(c->kube);
 	c->kube = NULL;
+	events_fini(&c->events);
 	store_fini(&c->store);
 }
 
@@ -60,16 +108,34 @@ static void change(struct store *s, enum inject_kind kind, struct kube_changes *
 	}
 }
 
+static void got(struct cluster *c, struct kube_message *m)
+{
+	enum inject_known known = m->text ? INJECT_SAYS : INJECT_BARE;
+
+	admission_on_got(c->admission, m->id, m->found ? known : INJECT_UNKNOWN, TAKE(m->text),
+			 m->why);
+}
+
+static void answered(struct cluster *c, const struct kube_message *m)
+{
+	events_done(&c->events, m->status, m->why);
+	write_event(c);
+}
+
 static void take(struct cluster *c, struct kube_message *m)
 {
+	enum inject_kind kind = asked[m->kind];
+
 	if (m->type == KUBE_LIST_BEGIN)
-		store_begin(&c->store, m->kind);
+		store_begin(&c->store, kind);
 	else if (m->type == KUBE_CHANGES)
-		change(&c->store, m->kind, &m->changes);
+		change(&c->store, kind, &m->changes);
 	else if (m->type == KUBE_LIST_END)
-		store_end(&c->store, m->kind);
+		store_end(&c->store, kind);
 	else if (m->type == KUBE_GOT)
-		admission_on_got(c->admission, m->id, m->known, TAKE(m->text), m->why);
+		got(c, m);
+	else if (m->type == KUBE_ANSWER)
+		answered(c, m);
 }
 
 static void say_synced(struct cluster *c)
@@ -103,6 +169,7 @@ void cluster_poll(struct cluster *c, const char *prefix)
 	if (!c->kube)
 		return;
 	admission_poll(c->admission);
+	write_event(c);
 	if (kube_set_prefix(c->kube, prefix, &e) < 0)
 		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);
 }

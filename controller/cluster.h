@@ -9,11 +9,13 @@
 
 #include "controller/admission.h"
 #include "controller/args.h"
-#include "controller/kube.h"
+#include "controller/events.h"
 #include "controller/store.h"
+#include "kube/kube.h"
 
 struct cluster {
 	struct store store;
+	struct events events;
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;
@@ -24,7 +26,8 @@ struct cluster {
  * Reach for the cluster that ARGS names, unless it says --no-cluster, and let
  * ADMISSION ask it. WAKE is called on another thread: cluster_on_wake is then due.
  *
- * Errors  of kube_target and kube_start. C needs cluster_fini also then.
+ * Errors  of kubeconfig_read, kube_target_in_cluster and kube_start. C needs
+ *         cluster_fini also then.
  */
 int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 		 struct admission *admission, const char *prefix, void (*wake)(void *ctx),

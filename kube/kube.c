@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kube/kube.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "kube/kube_errand.h"
+#include "kube/kube_watch.h"
+
+#define TURN_MS 60000
+#define REQUEST_MS 10000
+
+struct kube {
+	struct kube_queue in, out;
+	void (*wake)(void *ctx);
+	void *ctx;
+	char *prefix;	/* the last one set; the server's thread alone */
+	pthread_t thread;
+	bool running;
+	/* the kube thread's alone while it runs */
+	struct kube_target target;
+	struct log log;
+	struct kube_http *http;
+	struct kube_watch watch[KUBE_KINDS];
+	struct kube_errand *errands;
+	char *own_prefix;
+	bool stop;
+};
+
+static void post(void *ctx, struct kube_message *m)
+{
+	struct kube *k = ctx;
+
+	kube_queue_put(&k->out, m);
+	k->wake(k->ctx);
+}
+
+/* --- the kube thread --- */
+
+static void on_done(void *ctx, struct kube_errand *d, struct kube_message *m)
+{
+	struct kube *k = ctx;
+	struct kube_errand **at = &k->errands;
+
+	while (*at != d)
+		at = &(*at)->next;
+	*at = d->next;
+	kube_errand_free(d);
+	post(k, m);
+}
+
+static void run_errand(struct kube *k, struct kube_message *m)
+{
+	struct kube_errand *d =
+		kube_errand_new(k->http, k->log.sys, k->own_prefix, m, on_done, k);
+
+	if (!d) {
+		kube_errand_refuse(m, "no memory");
+		post(k, m);
+		return;
+	}
+	d->next = k->errands;
+	k->errands = d;
+	kube_errand_start(d);
+}
+
+/* Lists and watches begin again; a GET under way is read by the new prefix when it is here. */
+static void set_prefix(struct kube *k, char *prefix)
+{
+	char *old = k->own_prefix;
+
+	k->own_prefix = prefix;
+	for (struct kube_errand *d = k->errands; d; d = d->next)
+		d->prefix = prefix;
+	for (size_t i = 0; i < KUBE_KINDS; i++)
+		kube_watch_restart(&k->watch[i], prefix);
+	free(old);
+}
+
+/* Serve one message, which is taken. */
+static void serve(struct kube *k, struct kube_message *m)
+{
+	if (m->type == KUBE_ASK || m->type == KUBE_REQUEST) {
+		run_errand(k, m);
+		return;
+	}
+	if (m->type == KUBE_STOP)
+		k->stop = true;
+	else if (m->type == KUBE_PREFIX)
+		set_prefix(k, TAKE(m->text));
+	kube_message_free(m);
+}
+
+static void serve_all(struct kube *k)
+{
+	struct kube_message *m = kube_queue_take(&k->in);
+
+	for (struct kube_message *next; m; m = next) {
+		next = m->next;
+		m->next = NULL;
+		serve(k, m);
+	}
+}
+
+/* Begin what is due; the milliseconds until more is. */
+static int step(struct kube *k)
+{
+	int least = TURN_MS;
+
+	for (size_t i = 0; i < KUBE_KINDS; i++) {
+		int ms = kube_watch_step(&k->watch[i]);
+
+		if (ms >= 0 && ms < least)
+			least = ms;
+	}
+	return least;
+}
+
+static void *run(void *ctx)
+{
+	struct kube *k = ctx;
+	struct err e = { 0 };
+
+	serve_all(k);
+	while (!k->stop) {
+		if (kube_http_turn(k->http, step(k), &e) < 0) {
+			log_err(&k->log, LOG_LEVEL_ERROR, "the cluster is followed no more", &e);
+			break;
+		}
+		serve_all(k);
+	}
+	return NULL;
+}
+
+/* --- the server's thread --- */
+
+static void free_kube(struct kube *k)
+{
+	for (size_t i = 0; i < KUBE_KINDS; i++)
+		kube_watch_fini(&k->watch[i]);
+	for (struct kube_errand *d = k->errands, *next; d; d = next) {
+		next = d->next;
+		kube_errand_free(d);
+	}
+	kube_http_free(k->http);
+	kube_target_fini(&k->target);
+	kube_queue_fini(&k->in);
+	kube_queue_fini(&k->out);
+	free(k->own_prefix);
+	free(k->prefix);
+	free(k);
+}
+
+static int tell(struct kube *k, struct kube_message *m, struct err *e)
+{
+	if (!m)
+		return err_set(e, ERR_NOMEM, 0, "no memory for a question to the API server");
+	kube_queue_put(&k->in, m);
+	kube_http_wake(k->http);
+	return 0;
+}
+
+/* Signals are the server's: none interrupts the thread. */
+static int start_thread(struct kube *k, struct err *e)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&k->thread, NULL, run, k);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (rc)
+		return err_set(e, ERR_IO, rc, "unable to start a thread");
+	k->running = true;
+	return 0;
+}
+
+int kube_start(struct kube **out, struct kube_target *target, const struct log *log,
+	       const char *prefix, void (*wake)(void *ctx), void *ctx, struct err *e)
+{
+	struct kube *k = calloc(1, sizeof(*k));
+
+	*out = NULL;
+	if (!k)
+		return err_set(e, ERR_NOMEM, 0, "no memory to follow the cluster");
+	kube_queue_init(&k->in);
+	kube_queue_init(&k->out);
+	k->wake = wake;
+	k->ctx = ctx;
+	k->target = *target;
+	*target = (struct kube_target){ .server = NULL };
+	log_init(&k->log, log->sys, log->fd, log->level);
+	k->prefix = strdup(prefix);
+	k->own_prefix = strdup(prefix);
+	if (!k->prefix || !k->own_prefix) {
+		free_kube(k);
+		return err_set(e, ERR_NOMEM, 0, "no memory to follow the cluster");
+	}
+	if (kube_http_new(&k->http, &k->target, log->sys, e) < 0) {
+		free_kube(k);
+		return -1;
+	}
+	for (enum kube_kind kind = 0; kind < KUBE_KINDS; kind++)
+		kube_watch_init(&k->watch[kind], k->http, &k->log, kind, k->own_prefix, post, k);
+	if (start_thread(k, e) < 0) {
+		free_kube(k);
+		return -1;
+	}
+	*out = k;
+	return 0;
+}
+
+void kube_stop(struct kube *k)
+{
+	struct kube_message *m;
+
+	if (!k)
+		return;
+	m = kube_message_new(KUBE_STOP, 0);
+	if (!m)
+		return; /* the process ends anyway; the thread must not lose its memory */
+	kube_queue_put(&k->in, m);
+	kube_http_wake(k->http);
+	if (k->running)
+		(void)pthread_join(k->thread, NULL);
+	free_kube(k);
+}
+
+struct kube_message *kube_take(struct kube *k)
+{
+	return kube_queue_take(&k->out);
+}
+
+int kube_ask(struct kube *k, uint64_t id, const struct kube_name *wanted,
+	     struct mono deadline, struct err *e)
+{
+	struct kube_message *m = kube_message_new(KUBE_ASK, wanted->kind);
+
+	if (m) {
+		m->id = id;
+		m->wanted = *wanted;
+		m->deadline = deadline;
+	}
+	return tell(k, m, e);
+}
+
+int kube_request(struct kube *k, uint64_t id, const char *method, const char *path,
+		 const char *content_type, const char *body, struct err *e)
+{
+	AUTO(kube_message) struct kube_message *m = kube_message_new(KUBE_REQUEST, 0);
+
+	if (m) {
+		m->id = id;
+		m->method = method;
+		m->content_type = content_type;
+		m->path = strdup(path);
+		m->text = body ? strdup(body) : NULL;
+		m->deadline = mono_add_ms(k->log.sys->ops->boot_now(k->log.sys), REQUEST_MS);
+	}
+	if (!m || !m->path || (body && !m->text))
+		return err_set(e, ERR_NOMEM, 0, "no memory for a request to the API server");
+	return tell(k, TAKE(m), e);
+}
+
+int kube_set_prefix(struct kube *k, const char *prefix, struct err *e)
+{
+	struct kube_message *m;
+	char *copy;
+
+	if (!strcmp(k->prefix, prefix))
+		return 0;
+	m = kube_message_new(KUBE_PREFIX, 0);
+	copy = strdup(prefix);
+	if (m)
+		m->text = strdup(prefix);
+	if (!m || !m->text || !copy) {
+		kube_message_free(m);
+		free(copy);
+		return err_set(e, ERR_NOMEM, 0, "no memory for another prefix");
+	}
+	free(k->prefix);
+	k->prefix = copy;
+	return tell(k, m, e);
+}

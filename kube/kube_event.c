@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kube/kube_event.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FLAGS JSON_ALLOW_NUL /* a strange annotation of another's must not end the watch */
+
+void kube_change_fini(struct kube_change *c)
+{
+	free(c->namespace_);
+	free(c->name);
+	free(c->text);
+	*c = (struct kube_change){ .gone = false };
+}
+
+void kube_changes_fini(struct kube_changes *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		kube_change_fini(&c->list[i]);
+	free(c->list);
+	*c = (struct kube_changes){ .n = 0 };
+}
+
+void kube_page_fini(struct kube_page *p)
+{
+	kube_changes_fini(&p->changes);
+	free(p->more);
+	p->more = NULL;
+}
+
+void kube_event_fini(struct kube_event *ev)
+{
+	kube_change_fini(&ev->change);
+}
+
+static void auto_json(json_t **j)
+{
+	json_decref(*j);
+}
+
+static int not_it(struct err *e, const char *what)
+{
+	return err_set(e, ERR_TRANSIENT, 0, "the API server's answer is no %s", what);
+}
+
+static int no_memory(struct err *e)
+{
+	return err_set(e, ERR_NOMEM, 0, "no memory for what the API server says");
+}
+
+static json_t *load(const char *text, size_t len, const char *what, struct err *e)
+{
+	json_error_t why;
+	json_t *doc = json_loadb(text, len, FLAGS, &why);
+
+	if (!doc)
+		(void)err_set(e, ERR_TRANSIENT, 0, "the API server's %s is no JSON: %s", what,
+			      why.text);
+	return doc;
+}
+
+/* Copy the entries of metadata's map FIELD that are under PREFIX to OUT; -1 without memory. */
+static int keep(const json_t *metadata, const char *field, const char *prefix, json_t *out)
+{
+	json_t *map = json_object_get(metadata, field), *value, *kept;
+	size_t n = strlen(prefix);
+	const char *key;
+
+	json_object_foreach(map, key, value)
+	{
+		if (strncmp(key, prefix, n) != 0 || key[n] != '/')
+			continue;
+		kept = json_object_get(out, field);
+		if (!kept && json_object_set_new(out, field, json_object()) < 0)
+			return -1;
+		if (json_object_set(json_object_get(out, field), key, value) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The object's text less all that is not ours; NULL in OUT when nothing is left. */
+static int keep_ours(const json_t *metadata, const char *prefix, char **out)
+{
+	AUTO(json) json_t *ours = json_object();
+	AUTO(json) json_t *whole = NULL;
+
+	if (!ours || keep(metadata, "labels", prefix, ours) < 0 ||
+	    keep(metadata, "annotations", prefix, ours) < 0)
+		return -1;
+	if (json_object_size(ours) == 0)
+		return 0;
+	whole = json_pack("{s:O}", "metadata", ours);
+	*out = whole ? json_dumps(whole, JSON_COMPACT) : NULL;
+	return *out ? 0 : -1;
+}
+
+static int read_object(const json_t *object, const char *prefix, struct kube_change *out,
+		       struct err *e)
+{
+	const json_t *metadata = json_object_get(object, "metadata");
+	const char *name = json_string_value(json_object_get(metadata, "name"));
+	const char *namespace_ = json_string_value(json_object_get(metadata, "namespace"));
+	AUTO(kube_change) struct kube_change c = { .gone = false };
+
+	if (!name)
+		return not_it(e, "object with a name");
+	c.name = strdup(name);
+	c.namespace_ = strdup(namespace_ ? namespace_ : "");
+	if (!c.name || !c.namespace_ || keep_ours(metadata, prefix, &c.text) < 0)
+		return no_memory(e);
+	*out = c;
+	c = (struct kube_change){ .gone = false };
+	return 0;
+}
+
+/* metadata.resourceVersion into OUT; -1 when it is none that can be said again in a URL. */
+static int read_version(const json_t *object, char out[KUBE_VERSION_SIZE], struct err *e)
+{
+	const json_t *metadata = json_object_get(object, "metadata");
+	const char *v = json_string_value(json_object_get(metadata, "resourceVersion"));
+
+	if (!v || !*v || strlen(v) >= KUBE_VERSION_SIZE ||
+	    v[strspn(v, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.")])
+		return not_it(e, "object with a resourceVersion");
+	(void)snprintf(out, KUBE_VERSION_SIZE, "%s", v);
+	return 0;
+}
+
+static int read_items(const json_t *items, const char *prefix, struct kube_changes *out,
+		      struct err *e)
+{
+	size_t n = json_array_size(items);
+
+	out->list = calloc(n ? n : 1, sizeof(*out->list));
+	if (!out->list)
+		return no_memory(e);
+	for (; out->n < n; out->n++)
+		if (read_object(json_array_get(items, out->n), prefix, &out->list[out->n], e) < 0)
+			return -1;
+	return 0;
+}
+
+int kube_event_page(const char *text, size_t len, const char *prefix, struct kube_page *out,
+		    struct err *e)
+{
+	AUTO(json) json_t *doc = load(text, len, "list", e);
+	AUTO(kube_page) struct kube_page page = { .more = NULL };
+	const json_t *items = json_object_get(doc, "items");
+	const char *more;
+
+	if (!doc)
+		return -1;
+	if (!json_is_array(items) && !json_is_null(items))
+		return not_it(e, "list");
+	if (read_version(doc, page.version, e) < 0 ||
+	    read_items(items, prefix, &page.changes, e) < 0)
+		return -1;
+	more = json_string_value(json_object_get(json_object_get(doc, "metadata"), "continue"));
+	if (more && *more) {
+		page.more = strdup(more);
+		if (!page.more)
+			return no_memory(e);
+	}
+	*out = page;
+	page = (struct kube_page){ .more = NULL };
+	return 0;
+}
+
+static int read_change(const char *type, const json_t *object, const char *prefix,
+		       struct kube_event *out, struct err *e)
+{
+	bool gone = !strcmp(type, "DELETED");
+
+	if (!gone && strcmp(type, "ADDED") != 0 && strcmp(type, "MODIFIED") != 0)
+		return not_it(e, "event of a known type");
+	out->type = KUBE_EVENT_CHANGE;
+	if (read_object(object, prefix, &out->change, e) < 0)
+		return -1;
+	out->change.gone = gone;
+	return 0;
+}
+
+int kube_event_line(const char *text, size_t len, const char *prefix, struct kube_event *out,
+		    struct err *e)
+{
+	AUTO(json) json_t *doc = load(text, len, "event", e);
+	AUTO(kube_event) struct kube_event ev = { .code = 0 };
+	const json_t *object = json_object_get(doc, "object");
+	const char *type = json_string_value(json_object_get(doc, "type"));
+
+	if (!doc)
+		return -1;
+	if (!type || !json_is_object(object))
+		return not_it(e, "event");
+	if (!strcmp(type, "ERROR")) {
+		ev.type = KUBE_EVENT_ERROR;
+		ev.code = (int)json_integer_value(json_object_get(object, "code"));
+	} else {
+		if (read_version(object, ev.version, e) < 0)
+			return -1;
+		ev.type = KUBE_EVENT_BOOKMARK;
+		if (strcmp(type, "BOOKMARK") != 0 && read_change(type, object, prefix, &ev, e) < 0)
+			return -1;
+	}
+	*out = ev;
+	ev = (struct kube_event){ .code = 0 };
+	return 0;
+}
+
+int kube_event_object(const char *text, size_t len, const char *prefix, struct kube_change *out,
+		      struct err *e)
+{
+	AUTO(json) json_t *doc = load(text, len, "object", e);
+
+	return doc ? read_object(doc, prefix, out, e) : -1;
+}
