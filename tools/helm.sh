@@ -10,7 +10,10 @@ trap - ERR
 
 helm=$(bin_home helm "$HELM_VERSION")/bin/helm
 if [ ! -x "$helm" ]; then
-	command -v go >/dev/null || { say "helm.sh: no Helm in the cache and no Go on PATH to build it; install Go 1.26 or later"; exit 100; }
+	command -v go >/dev/null || {
+		say "helm.sh: no Helm in the cache and no Go on PATH to build it; install Go 1.26 or later"
+		exit 100
+	}
 	"$here/../e2e/cluster/build.sh" helm >&2
 fi
 echo "$helm"

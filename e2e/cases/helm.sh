@@ -30,7 +30,9 @@ nothing_left "kubectl delete -k"
 # --- alerts -----------------------------------------------------------------------------------
 
 "$root/e2e/cluster/build.sh" promtool
-promtool() { "$cache/promtool/$(. "$root/e2e/cluster/lib.sh" && echo "$PROMETHEUS_VERSION")/bin/promtool" "$@"; }
+promtool() {
+	"$cache/promtool/$(. "$root/e2e/cluster/lib.sh" && echo "$PROMETHEUS_VERSION")/bin/promtool" "$@"
+}
 cp "$chart/files/alerts.yaml" "$here/alerts-test.yaml" "$work/helm/"
 check "helm: promtool reads the alerts" promtool check rules "$work/helm/alerts.yaml"
 check "helm: each alert fires when it should" promtool test rules "$work/helm/alerts-test.yaml"
@@ -41,9 +43,10 @@ check "helm: each alert has a test" each_alert
 # --- what renders, against the real schemas ---------------------------------------------------
 
 k create namespace ns
-mapfile -t crds < <("$here/crds.sh")
-k apply --server-side $(printf -- '-f %s ' "${crds[@]}") >/dev/null
-k wait --for=condition=Established $(printf -- '-f %s ' "${crds[@]}") --timeout=30s >/dev/null
+crds=()
+while read -r file; do crds+=(-f "$file"); done < <("$here/crds.sh")
+k apply --server-side "${crds[@]}" >/dev/null
+k wait --for=condition=Established "${crds[@]}" --timeout=30s >/dev/null
 accepts() { # CASE: the API server takes all that it renders
 	"$helm" template claude-wif "$chart" -n ns --kube-version 1.34 -f "$root/tests/data/chart/$1/values.yaml" |
 		k create --dry-run=server -f - >"$work/helm/$1.log" 2>&1 || { tail -n 3 "$work/helm/$1.log"; return 1; }
@@ -52,7 +55,7 @@ for dir in "$root"/tests/data/chart/*/; do
 	name=$(basename "$dir")
 	[ ! -e "$dir/want" ] || check "helm: the API server takes $name" accepts "$name"
 done
-k delete $(printf -- '-f %s ' "${crds[@]}") --wait >/dev/null
+k delete "${crds[@]}" --wait >/dev/null
 k delete namespace ns --wait >/dev/null
 
 # --- values -----------------------------------------------------------------------------------
@@ -75,7 +78,8 @@ refuses() { # NAME TEXT OPTION...
 }
 refuses "a wrong type" "/replicaCount': got string, want integer" --set-string replicaCount=2
 refuses "an unknown key" "'replicas' not allowed" --set replicas=2
-refuses "an unknown federation field" "'organisationId' not allowed" --set config.federations.default.organisationId=x
+refuses "an unknown federation field" "'organisationId' not allowed" \
+	--set config.federations.default.organisationId=x
 refuses "no federation" "missing property 'federations'" --set config.federations=null
 is "helm: releases after refusals" "$(h list -A -q | wc -l)" 0
 nothing_left "refusals"
@@ -98,7 +102,8 @@ type_it k -n case-helm wait pod/first --for=condition=Ready --timeout=120s
 check "helm: the first pod has called" await 60 called case-helm first
 say "helm: helm install to ready $((installed - began)) ms, to the first call $(($(now_ms) - began)) ms"
 at_most "helm: commands a newcomer types" $typed 4
-check "helm: NOTES say the next command" sh -c "'$helm' -n $system get notes claude-wif | grep -q 'rollout status deployment/claude-wif'"
+notes() { h get notes claude-wif | grep -qF 'rollout status deployment/claude-wif'; }
+check "helm: NOTES say the next command" notes
 
 # --- upgrade and rollback, while pods are made ------------------------------------------------
 

@@ -7,8 +7,8 @@
 #   e2e/cluster/build.sh helm|promtool    that program alone
 #
 # They land in $WIF_CACHE (default ~/.cache/claude-wif), one folder per program and version:
-# k8s/VERSION/bin, etcd/..., helm/..., coredns/..., promtool/... . A folder appears by one rename when all
-# of it is built, so what exists is whole and a second run has nothing to do.
+# k8s/VERSION/bin, etcd/..., helm/..., coredns/..., promtool/... . A folder appears by one
+# rename when all of it is built, so what exists is whole and a second run has nothing to do.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 

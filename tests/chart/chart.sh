@@ -42,7 +42,8 @@ render() { "$helm" template claude-wif $chart --namespace ns --kube-version 1.34
 
 # The config as the controller gets it: the text under config.yaml, moved to the left margin.
 config_of() {
-	"$helm" template claude-wif $chart --kube-version 1.34 --values "$1" --show-only templates/config.yaml |
+	"$helm" template claude-wif $chart --kube-version 1.34 --values "$1" \
+		--show-only templates/config.yaml |
 		sed -n '/^  config.yaml: |$/,$p' | sed -e 1d -e 's/^    //'
 }
 controller_takes() {
@@ -83,7 +84,8 @@ done
 
 # A slip that only the controller can see passes the schema, and is one line there.
 only_controller() {
-	sed 's/^  policy:$/&\n    - {namespaces: ["a"], federations: [nobody]}/' tests/data/chart/config/values.yaml >"$work/slip.yaml"
+	sed 's/^  policy:$/&\n    - {namespaces: ["a"], federations: [nobody]}/' \
+		tests/data/chart/config/values.yaml >"$work/slip.yaml"
 	config_of "$work/slip.yaml" >"$work/config.yaml" || return 1
 	"$build/wif-controller" --config "$work/config.yaml" --check-config 2>"$work/err"
 	[ $? -eq 100 ] && [ "$(wc -l <"$work/err")" -eq 1 ] && has "$work/err" nobody
@@ -98,7 +100,9 @@ each_key() {
 	local key missing=0
 	[ "$(config_keys | wc -l)" -ge 25 ] || { echo "config/config.c has another shape"; return 1; }
 	for key in $(config_keys); do
-		grep -q "^ *\"$key\": {" $chart/values.schema.json || { echo "$key is not in the schema"; missing=1; }
+		grep -q "^ *\"$key\": {" $chart/values.schema.json && continue
+		echo "$key is not in the schema"
+		missing=1
 	done
 	return $missing
 }
@@ -115,9 +119,10 @@ manifests() {
 	mkdir "$work/manifests" && tools/manifests.sh "$work/manifests" || return 1
 	for file in "$work"/manifests/*; do
 		cmp "$file" "manifests/${file##*/}" || { echo "run make manifests"; return 1; }
-		grep -qx "  - ${file##*/}" manifests/kustomization.yaml || { echo "${file##*/}: not in kustomization.yaml"; return 1; }
+		grep -qx "  - ${file##*/}" manifests/kustomization.yaml ||
+			{ echo "${file##*/}: not in kustomization.yaml"; return 1; }
 	done
-	grep -l 'Made by `make manifests`' manifests/* | while read -r file; do
+	for file in $(grep -l 'Made by .make manifests' manifests/*); do
 		[ -e "$work/manifests/${file##*/}" ] || { echo "$file: no template makes it"; return 1; }
 	done
 }
