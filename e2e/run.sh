@@ -87,7 +87,7 @@ run_cases() {
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] ||
 	cases=(sdk memory faults outage archived endpoint-down identities apply kinds webhooks mesh
-		job plain levels observe quota refusals down restarts helm)
+		job plain levels observe quota refusals golden down restarts helm)
 # These take from under the others what they need: the webhook, the node's daemons, the install.
 alone=" down restarts helm "
 together=() last=()

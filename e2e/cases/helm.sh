@@ -80,7 +80,7 @@ refuses "a wrong type" "/replicaCount': got string, want integer" --set-string r
 refuses "an unknown key" "'replicas' not allowed" --set replicas=2
 refuses "an unknown federation field" "'organisationId' not allowed" \
 	--set config.federations.default.organisationId=x
-refuses "no federation" "missing property 'federations'" --set config.federations=null
+refuses "no federation" "at '/config/federations'" --set config.federations=null
 is "helm: releases after refusals" "$(h list -A -q | wc -l)" 0
 nothing_left "refusals"
 
