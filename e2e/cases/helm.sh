@@ -13,6 +13,7 @@ mkdir -p "$work/helm"
 export HELM_CACHE_HOME=$work/helm HELM_CONFIG_HOME=$work/helm HELM_DATA_HOME=$work/helm
 helm=$("$root/tools/helm.sh")
 h() { "$helm" --namespace $system "$@"; }
+quietly() { "$@" >"$work/helm/quiet" 2>&1 || { tail -n 5 "$work/helm/quiet"; return 1; }; }
 
 # Objects of ours that the API server still has, of every kind that it can list.
 left_behind() {
@@ -107,7 +108,12 @@ check "helm: NOTES say the next command" notes
 
 # --- upgrade and rollback, while pods are made ------------------------------------------------
 
-ca_bundle() { k get mutatingwebhookconfiguration claude-wif -o 'jsonpath={.webhooks[*].clientConfig.caBundle}'; }
+# Each webhook's caBundle: how long it is, and its digest.
+ca_bundle() {
+	k get mutatingwebhookconfiguration claude-wif -o json |
+		jq -r '.webhooks[].clientConfig.caBundle' | sed 's/^null$//' >"$work/helm/ca"
+	echo "$(wc -c <"$work/helm/ca") bytes, $(sha256sum <"$work/helm/ca" | cut -c 1-12)"
+}
 field() { k get mutatingwebhookconfiguration claude-wif -o "jsonpath={.webhooks[0].$1}"; }
 injected() { # a pod that asks is injected; nothing is stored
 	jq '.metadata.name = "probe"' "$work/helm/first.json" | k create --dry-run=server -f - -o json |
@@ -119,14 +125,14 @@ ask_on() { # one pod after another until the file goes; each answer is a line
 	done
 }
 before=$(ca_bundle)
-at_least "helm: caBundle is there" "${#before}" 300
+at_least "helm: caBundle is there" "${before%% *}" 300
 : >"$work/helm/asking"
 ask_on & asker=$!
-check "helm: upgrade" h upgrade claude-wif "$chart" -f "$values" --wait --timeout 3m \
-	--set webhook.timeoutSeconds=7 --set config.federations.default.tokenLifetimeSeconds=200 >/dev/null
+check "helm: upgrade" quietly h upgrade claude-wif "$chart" -f "$values" --wait --timeout 3m \
+	--set webhook.timeoutSeconds=7 --set config.federations.default.tokenLifetimeSeconds=200
 is "helm: timeoutSeconds after the upgrade" "$(field timeoutSeconds)" 7
 is "helm: caBundle kept by the upgrade" "$(ca_bundle)" "$before"
-check "helm: rollback" h rollback claude-wif 1 --wait --timeout 3m
+check "helm: rollback" quietly h rollback claude-wif 1 --wait --timeout 3m
 is "helm: timeoutSeconds after the rollback" "$(field timeoutSeconds)" 5
 is "helm: caBundle kept by the rollback" "$(ca_bundle)" "$before"
 rm "$work/helm/asking"
@@ -149,7 +155,7 @@ say "$(last_line)"
 is "helm: lines that it says" "$(last_line | grep -c nobody)" 1
 is "helm: pods that serve on" "$(ready)" 2
 check "helm: they inject" injected
-check "helm: rollback from it" h rollback claude-wif 3 --wait --timeout 3m
+check "helm: rollback from it" quietly h rollback claude-wif 3 --wait --timeout 3m
 
 # --- both replicas down (e2e/cases/down.sh has the pods) --------------------------------------
 
@@ -163,7 +169,7 @@ check "helm: and pods are injected" await 60 injected
 
 # --- uninstall --------------------------------------------------------------------------------
 
-check "helm: uninstall" h uninstall claude-wif --wait --timeout 2m
+check "helm: uninstall" quietly h uninstall claude-wif --wait --timeout 2m
 check "helm: the running pod still calls" k -n case-helm exec first -c app -- python3 call.py once
 k delete namespace $system --wait >/dev/null
 left_behind
