@@ -3,19 +3,34 @@
 
 #include <stdio.h>
 
+#include "controller/kubeconfig.h"
+
+/* The client knows nothing of injecting: what each kind is called on its side, and on ours. */
+static const enum kube_kind followed[INJECT_KINDS] = {
+	[INJECT_SERVICE_ACCOUNT] = KUBE_SERVICE_ACCOUNT,
+	[INJECT_NAMESPACE] = KUBE_NAMESPACE,
+};
+static const enum inject_kind asked[KUBE_KINDS] = {
+	[KUBE_SERVICE_ACCOUNT] = INJECT_SERVICE_ACCOUNT,
+	[KUBE_NAMESPACE] = INJECT_NAMESPACE,
+};
+
 static int ask(void *ctx, uint64_t id, const struct inject_wanted *wanted, struct mono deadline,
 	       struct err *e)
 {
 	struct cluster *c = ctx;
+	struct kube_name name = { .kind = followed[wanted->kind] };
 
-	return kube_ask(c->kube, id, wanted, deadline, e);
+	(void)snprintf(name.namespace_, sizeof(name.namespace_), "%s", wanted->namespace_);
+	(void)snprintf(name.name, sizeof(name.name), "%s", wanted->name);
+	return kube_ask(c->kube, id, &name, deadline, e);
 }
 
 static int find_target(const struct args *args, struct log *log, struct kube_target *out,
 		       struct err *e)
 {
 	if (args->kubeconfig)
-		return kube_target_kubeconfig(log->sys, args->kubeconfig, out, e);
+		return kubeconfig_read(log->sys, args->kubeconfig, out, e);
 	return kube_target_in_cluster(getenv("KUBERNETES_SERVICE_HOST"),
 				      getenv("KUBERNETES_SERVICE_PORT"), KUBE_TARGET_FILES, out, e);
 }
@@ -60,16 +75,26 @@ static void change(struct store *s, enum inject_kind kind, struct kube_changes *
 	}
 }
 
+static void got(struct cluster *c, struct kube_message *m)
+{
+	enum inject_known known = m->text ? INJECT_SAYS : INJECT_BARE;
+
+	admission_on_got(c->admission, m->id, m->found ? known : INJECT_UNKNOWN, TAKE(m->text),
+			 m->why);
+}
+
 static void take(struct cluster *c, struct kube_message *m)
 {
+	enum inject_kind kind = asked[m->kind];
+
 	if (m->type == KUBE_LIST_BEGIN)
-		store_begin(&c->store, m->kind);
+		store_begin(&c->store, kind);
 	else if (m->type == KUBE_CHANGES)
-		change(&c->store, m->kind, &m->changes);
+		change(&c->store, kind, &m->changes);
 	else if (m->type == KUBE_LIST_END)
-		store_end(&c->store, m->kind);
+		store_end(&c->store, kind);
 	else if (m->type == KUBE_GOT)
-		admission_on_got(c->admission, m->id, m->known, TAKE(m->text), m->why);
+		got(c, m);
 }
 
 static void say_synced(struct cluster *c)

@@ -9,8 +9,8 @@
 
 #include "controller/admission.h"
 #include "controller/args.h"
-#include "controller/kube.h"
 #include "controller/store.h"
+#include "kube/kube.h"
 
 struct cluster {
 	struct store store;
@@ -24,7 +24,8 @@ struct cluster {
  * Reach for the cluster that ARGS names, unless it says --no-cluster, and let
  * ADMISSION ask it. WAKE is called on another thread: cluster_on_wake is then due.
  *
- * Errors  of kube_target and kube_start. C needs cluster_fini also then.
+ * Errors  of kubeconfig_read, kube_target_in_cluster and kube_start. C needs
+ *         cluster_fini also then.
  */
 int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 		 struct admission *admission, const char *prefix, void (*wake)(void *ctx),

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/guard.h"
 #include "net/roots.h"
 
 struct fetch {
@@ -115,19 +116,15 @@ static size_t on_header(char *data, size_t one, size_t n, void *user)
 			rc = curl_easy_setopt(curl, option, value);                                \
 	} while (0)
 
-static CURLcode set_target(CURL *curl, const struct fetch_request *req)
+static CURLcode set_proxy(CURL *curl, const struct fetch_request *req)
 {
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_URL, req->url);
-	SET(CURLOPT_PROTOCOLS_STR, req->insecure ? "http,https" : "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_USERAGENT, "claude-wif/" WIF_VERSION);
-	/* "" and not NULL: NULL would let HTTPS_PROXY and NO_PROXY count. */
-	SET(CURLOPT_PROXY, req->proxy ? req->proxy : "");
-	SET(CURLOPT_NOPROXY, req->no_proxy ? req->no_proxy : "");
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (req->proxy)
+		SET(CURLOPT_PROXY, req->proxy);
+	if (req->no_proxy)
+		SET(CURLOPT_NOPROXY, req->no_proxy);
 	return rc;
 }
 
@@ -137,20 +134,10 @@ static CURLcode on_ssl_ctx(CURL *curl, void *ctx, void *user)
 	return roots_install(user, ctx) < 0 ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
 
-/* Only the given roots: neither the system's files nor a store that libcurl kept count. */
 static CURLcode set_trust(CURL *curl, struct roots *roots)
 {
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_CAINFO, NULL);
-	SET(CURLOPT_CAPATH, NULL);
-	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_PROXY_CAINFO, NULL);
-	SET(CURLOPT_PROXY_CAPATH, NULL);
-	SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
 	SET(CURLOPT_SSL_CTX_DATA, roots);
 	return rc;
@@ -162,11 +149,9 @@ static CURLcode set_transfer(struct fetch *f, const struct fetch_request *req,
 	CURL *curl = f->curl;
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_FORBID_REUSE, 1L); /* the connection's SSL_CTX borrows the roots */
 	SET(CURLOPT_TIMEOUT_MS, timeout_ms);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
-	SET(CURLOPT_ERRORBUFFER, f->error);
 	SET(CURLOPT_HTTPHEADER, headers);
 	SET(CURLOPT_POST, 1L);
 	SET(CURLOPT_POSTFIELDS, req->body);
@@ -222,9 +207,13 @@ static CURLcode perform(struct fetch *f, const struct fetch_request *req,
 			struct curl_slist *headers, struct roots *roots, struct taking *t,
 			long timeout_ms)
 {
-	CURLcode rc = headers ? set_target(f->curl, req) : CURLE_OUT_OF_MEMORY;
+	CURLcode rc = CURLE_OUT_OF_MEMORY;
 	long status = 0;
 
+	if (headers)
+		rc = guard_handle(f->curl, req->url, req->insecure, f->error);
+	if (rc == CURLE_OK)
+		rc = set_proxy(f->curl, req);
 	if (rc == CURLE_OK)
 		rc = set_trust(f->curl, roots);
 	if (rc == CURLE_OK)

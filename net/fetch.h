@@ -4,8 +4,7 @@
 
 /*
  * One capped, timed HTTP exchange with libcurl: one POST, one answer, no
- * redirect, no retry, nothing taken from the environment. The only file that
- * includes <curl/curl.h>.
+ * redirect, no retry, nothing taken from the environment.
  */
 
 #include <stdbool.h>

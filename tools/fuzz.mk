@@ -19,12 +19,16 @@ fuzz_exchange_request = exchange/request.c
 fuzz_creddir =
 fuzz_jsonspan = tests/support/agree.c
 fuzz_config = $(call src,config inject)
-fuzz_review = $(call src,inject) $(wildcard controller/review*.c) tests/inject/operator.c
-fuzz_inject = $(call src,inject) tests/support/jsonpatch.c \
+# The core, and what must hold of its answers.
+fuzz_core = $(call src,inject) tests/support/jsonpatch.c tests/fuzz/parts.c \
 	$(addprefix tests/inject/,back.c golden_run.c operator.c properties.c)
+fuzz_inject = $(fuzz_core)
+fuzz_annotations = $(fuzz_core)
+fuzz_review = $(fuzz_core) $(wildcard controller/review*.c)
 fuzz_manifest = $(call src,cli config inject) tests/inject/operator.c
 # How libFuzzer changes inputs, where bytes are not enough.
 mutator_inject = tests/fuzz/mutator_pod.c tests/inject/mutate.c
+mutator_review = $(mutator_inject)
 FUZZ_LIBS = -ljansson -lyaml -lm
 
 CLANG_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \

@@ -9,11 +9,12 @@ src = $(foreach d,$(1),$(filter-out %/main.c,$(wildcard $(d)/*.c)))
 objs = $(patsubst %.c,$(BUILD)/obj/$(1)/%.o,$(2))
 
 HTTPD_SRC = $(wildcard net/httpd*.c)
-CONTROLLER_SRC = $(call src,common inject config controller) $(HTTPD_SRC) controller/main.c
+CONTROLLER_SRC = $(call src,common inject config kube controller) $(HTTPD_SRC) net/guard.c \
+	controller/main.c
 SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) sandbox/main.c
 CLI_SRC = $(call src,common inject config cli) cli/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
-EXCHANGE_SRC = $(call src,common exchange) net/fetch.c net/roots.c exchange/main.c
+EXCHANGE_SRC = $(call src,common exchange) net/fetch.c net/guard.c net/roots.c exchange/main.c
 
 STATIC_CURL = $(CACHE)/curl-static
 # libcurl is the minimal static one: the shared one would bring 26 libraries along.

@@ -33,6 +33,22 @@ Test(err, keeps_messages_to_one_line_that_always_ends)
 	cr_expect(eq(sz, strlen(e.msg), sizeof(e.msg) - 1));
 }
 
+Test(err, keeps_messages_to_utf8_whatever_is_quoted_and_wherever_it_is_cut)
+{
+	struct err e = { 0 };
+	char big[1000];
+
+	for (size_t i = 0; i < sizeof(big) - 2; i += 2)
+		memcpy(big + i, "\xc3\xa9", 3);
+	err_set(&e, ERR_INVALID, 0, "%s", big); /* 239 bytes: the last character is cut */
+	cr_expect(eq(sz, strlen(e.msg), sizeof(e.msg) - 1));
+	cr_expect(eq(str, e.msg + sizeof(e.msg) - 4, TEXT("\xc3\xa9?")));
+	err_set(&e, ERR_INVALID, 0, "\xe2\x82\xac \xf0\x9f\x98\x80 \xff \xc0\xaf \xed\xa0\x80 \xe2\x82");
+	cr_expect(eq(str, e.msg, TEXT("\xe2\x82\xac \xf0\x9f\x98\x80 ? ?? ??? ??")));
+	err_set(&e, ERR_INVALID, 0, "\xe0\x80\x80 \xf0\x80\x80\x80 \xf4\x90\x80\x80 \xf5\x80\x80\x80");
+	cr_expect(eq(str, e.msg, TEXT("??? ???? ???? ????")));
+}
+
 Test(err, maps_every_kind_to_exit_status_http_status_and_name)
 {
 	static const struct {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "controller/kube.h"
 #include "controller/store.h"
+#include "kube/kube.h"
 #include "tests/controller/workdir.h"
 #include "tests/support/fake_api.h"
 #include "tests/support/leaks.h"
@@ -76,17 +76,20 @@ static void close_follower(struct follower *f)
 
 static void take(struct follower *f, struct kube_message *m)
 {
+	enum inject_kind kind = m->kind == KUBE_NAMESPACE ? INJECT_NAMESPACE :
+							     INJECT_SERVICE_ACCOUNT;
+
 	if (m->type == KUBE_LIST_BEGIN)
-		store_begin(&f->store, m->kind);
+		store_begin(&f->store, kind);
 	if (m->type == KUBE_LIST_END)
-		store_end(&f->store, m->kind);
+		store_end(&f->store, kind);
 	for (size_t i = 0; i < m->changes.n; i++) {
 		struct kube_change *c = &m->changes.list[i];
 
 		if (c->gone)
-			store_remove(&f->store, m->kind, c->namespace_, c->name);
+			store_remove(&f->store, kind, c->namespace_, c->name);
 		else
-			store_put(&f->store, m->kind, c->namespace_, c->name, TAKE(c->text));
+			store_put(&f->store, kind, c->namespace_, c->name, TAKE(c->text));
 	}
 	if (m->type == KUBE_GOT) {
 		free(f->got.text);
@@ -282,10 +285,10 @@ Test(kube, reads_a_new_token_from_its_file_after_a_401, .timeout = 60)
 }
 
 /* Ask for an object and wait for the answer. */
-static void ask(struct follower *f, enum inject_kind kind, const char *namespace_, const char *name,
+static void ask(struct follower *f, enum kube_kind kind, const char *namespace_, const char *name,
 		int64_t ms)
 {
-	struct inject_wanted wanted = { .kind = kind };
+	struct kube_name wanted = { .kind = kind };
 	struct err e = { 0 };
 
 	(void)snprintf(wanted.namespace_, sizeof(wanted.namespace_), "%s", namespace_);
@@ -306,15 +309,15 @@ Test(kube, reads_one_object_now_whatever_the_watch_has_seen, .timeout = 60)
 	fake_api_put_unseen(f.api, FAKE_NAMESPACE, "", "bare", "");
 	follow(&f, NULL);
 	await_synced(&f);
-	ask(&f, INJECT_SERVICE_ACCOUNT, "a", "late", 20000);
-	cr_assert(eq(int, f.got.known, INJECT_SAYS), "%s", f.got.why);
+	ask(&f, KUBE_SERVICE_ACCOUNT, "a", "late", 20000);
+	cr_assert(eq(int, f.got.found, true), "%s", f.got.why);
 	cr_expect(strstr(f.got.text, "\"init\"") != NULL);
-	ask(&f, INJECT_NAMESPACE, "", "bare", 20000);
-	cr_expect(eq(int, f.got.known, INJECT_BARE), "%s", f.got.why);
-	ask(&f, INJECT_NAMESPACE, "", "nowhere", 20000);
-	cr_expect(eq(int, f.got.known, INJECT_UNKNOWN));
+	ask(&f, KUBE_NAMESPACE, "", "bare", 20000);
+	cr_expect(f.got.found && !f.got.text, "%s", f.got.why);
+	ask(&f, KUBE_NAMESPACE, "", "nowhere", 20000);
+	cr_expect(eq(int, f.got.found, false));
 	cr_expect(eq(str, f.got.why, TEXT("it does not exist")));
-	ask(&f, INJECT_SERVICE_ACCOUNT, "a", "../../secrets/x", 20000);
+	ask(&f, KUBE_SERVICE_ACCOUNT, "a", "../../secrets/x", 20000);
 	cr_expect(eq(str, f.got.why, TEXT("it is not a name")));
 	cr_expect(eq(sz, store_count(&f.store, INJECT_SERVICE_ACCOUNT), 0),
 		  "an object that was read is not kept: nothing would take it away again");
@@ -330,10 +333,10 @@ Test(kube, gives_up_on_one_object_at_its_deadline_and_on_none_besides, .timeout 
 	follow(&f, NULL);
 	await_synced(&f);
 	fake_api_hold(f.api, true);
-	ask(&f, INJECT_NAMESPACE, "", "slow", 100);
-	cr_expect(eq(int, f.got.known, INJECT_UNKNOWN));
+	ask(&f, KUBE_NAMESPACE, "", "slow", 100);
+	cr_expect(eq(int, f.got.found, false));
 	cr_expect(f.got.why[0] != '\0');
-	ask(&f, INJECT_NAMESPACE, "", "slow", -1);
+	ask(&f, KUBE_NAMESPACE, "", "slow", -1);
 	cr_expect(eq(str, f.got.why, TEXT("no answer in time")));
 	fake_api_put(f.api, FAKE_NAMESPACE, "", "n", "");
 	await_object(&f, INJECT_NAMESPACE, "", "n", "");
@@ -358,7 +361,7 @@ Test(kube, lists_by_a_new_prefix, .timeout = 60)
 
 Test(kube, ends_while_questions_are_open, .timeout = 60)
 {
-	struct inject_wanted wanted = { .kind = INJECT_NAMESPACE, .name = "n" };
+	struct kube_name wanted = { .kind = KUBE_NAMESPACE, .name = "n" };
 	struct follower f;
 	struct err e = { 0 };
 

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A pod's text: what must hold of every answer (tests/inject/properties.h), and
- * that the patch, applied, is taken by the next run as complete.
+ * A pod, its Namespace and its ServiceAccount (parts.h): what must hold of every
+ * answer (tests/inject/properties.h), and that the patch, applied, is taken by
+ * the next run as complete.
  */
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/inject/golden.h"
+#include "tests/fuzz/parts.h"
 #include "tests/inject/operator.h"
 #include "tests/inject/properties.h"
 
-/* Whether the core could read TEXT; its answer is JSON then, or one line. */
-static bool run(const char *text, size_t len, const struct settings *set)
+/* Whether the core could read POD and what is around; its answer is JSON then, or one line. */
+static bool run(const struct part *pod, const struct settings *set, struct golden_around *around)
 {
-	const struct inject_request req = { .pod = text, .pod_len = len, .namespace_ = "team-a",
-					    .settings = set };
+	const struct inject_around who = golden_view(around);
+	const struct inject_request req = { .pod = (const char *)pod->data, .pod_len = pod->len,
+					    .namespace_ = "team-a", .settings = set,
+					    .around = &who };
 	struct inject_result out;
 	struct err e = { 0 };
 	int rc;
@@ -26,27 +29,39 @@ static bool run(const char *text, size_t len, const struct settings *set)
 	else if (out.verdict == INJECT_PATCH)
 		fuzz_is_json(&out.patch, "the patch");
 	else
-		MUST((out.verdict == INJECT_DENY) == !!out.message.len, "a refusal has a message");
+		MUST((out.verdict == INJECT_DENY || out.verdict == INJECT_RETRY) ==
+			     !!out.message.len,
+		     "a refusal, and nothing else, has a message");
+	MUST(out.verdict != INJECT_ASK || rc < 0 || out.wanted.name[0] ||
+		     out.wanted.kind == INJECT_NAMESPACE, "nobody knows what is wanted");
 	inject_result_fini(&out);
 	return rc == 0;
+}
+
+static void check(const struct part *text, const struct settings *set,
+		  struct golden_around *around)
+{
+	json_t *pod = json_loadb((const char *)text->data, text->len, 0, NULL), *answer;
+	char *fault;
+
+	if (!pod) /* jansson's limits are narrower */
+		return;
+	answer = golden_run(pod, set, around);
+	fault = properties_fault(pod, set, around, answer);
+	MUST(!fault, "%s", fault);
+	json_decref(answer);
+	json_decref(pod);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO(settings) struct settings set;
-	char *fault = NULL;
-	json_t *pod, *answer;
+	struct parts parts = parts_of(data, size);
+	struct golden_around around = parts_around(&parts);
 
 	operator_settings("federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*", &set);
-	if (!run((const char *)data, size, &set))
-		return 0;
-	pod = json_loadb((const char *)data, size, 0, NULL); /* its limits are narrower */
-	if (pod) {
-		answer = golden_run(pod, &set, NULL);
-		fault = properties_fault(pod, &set, NULL, answer);
-		json_decref(answer);
-	}
-	MUST(!fault, "%s", fault);
-	json_decref(pod);
+	if (run(&parts.part[PART_POD], &set, &around))
+		check(&parts.part[PART_POD], &set, &around);
+	golden_around_fini(&around);
 	return 0;
 }

@@ -14,7 +14,7 @@ static const char *name_of(const json_t *item)
 	return name ? name : "";
 }
 
-static bool is_ours(const json_t *item)
+bool back_is_ours(const json_t *item)
 {
 	return strncmp(name_of(item), NAMES_PREFIX, strlen(NAMES_PREFIX)) == 0;
 }
@@ -26,7 +26,7 @@ static bool is_our_variable(const json_t *item)
 	       strcmp(name_of(item), "ANTHROPIC_AUTH_TOKEN") != 0;
 }
 
-static bool is_static_key(const json_t *item)
+bool back_is_static_key(const json_t *item)
 {
 	return !strcmp(name_of(item), "ANTHROPIC_API_KEY") ||
 	       !strcmp(name_of(item), "ANTHROPIC_AUTH_TOKEN");
@@ -69,15 +69,15 @@ void back_strip(json_t *pod, bool static_keys)
 	size_t i;
 
 	strip_annotations(json_object_get(pod, "metadata"));
-	drop(spec, "volumes", is_ours);
+	drop(spec, "volumes", back_is_ours);
 	for (size_t l = 0; l < 2; l++) {
-		drop(spec, lists[l], is_ours);
+		drop(spec, lists[l], back_is_ours);
 		json_array_foreach(json_object_get(spec, lists[l]), i, c)
 		{
-			drop(c, "volumeMounts", is_ours);
+			drop(c, "volumeMounts", back_is_ours);
 			drop(c, "env", is_our_variable);
 			if (static_keys)
-				drop(c, "env", is_static_key);
+				drop(c, "env", back_is_static_key);
 		}
 	}
 }
@@ -101,7 +101,7 @@ static void fill_container(json_t *c)
 	json_t *mounts = json_object_get(c, "volumeMounts");
 
 	drop_empty_values(c);
-	if (!is_ours(c))
+	if (!back_is_ours(c))
 		return;
 	(void)json_object_set_new(c, "terminationMessagePath", json_string("/dev/termination-log"));
 	(void)json_object_set_new(c, "imagePullPolicy", json_string("Always"));

@@ -16,6 +16,10 @@
  */
 void back_strip(json_t *pod, bool static_keys);
 
+/* Is ITEM, of a list, called as only ours are? Is it a static key's variable? */
+bool back_is_ours(const json_t *item);
+bool back_is_static_key(const json_t *item);
+
 /*
  * Change POD as an API server with busy admission plugins gives it back to a
  * webhook that is invoked again: empty strings dropped, defaults, a mounted

@@ -53,12 +53,6 @@ struct golden_around golden_around(const char *case_)
 	};
 }
 
-void golden_around_fini(struct golden_around *around)
-{
-	for (size_t i = 0; i < INJECT_KINDS; i++)
-		free(around->text[i]);
-}
-
 json_t *golden_pod(const char *case_)
 {
 	char *text = golden_file(case_, "pod.json");

@@ -37,6 +37,9 @@ struct golden_around {
 struct golden_around golden_around(const char *case_);
 void golden_around_fini(struct golden_around *around);
 
+/* AROUND, borrowed, as the core asks it. */
+struct inject_around golden_view(struct golden_around *around);
+
 /*
  * Run inject on POD; what it says in the shape of want.json, a new reference.
  * AROUND may be NULL.

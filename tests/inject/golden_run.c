@@ -13,6 +13,12 @@ static void must(bool ok, const char *what, const char *why)
 	abort();
 }
 
+void golden_around_fini(struct golden_around *around)
+{
+	for (size_t i = 0; i < INJECT_KINDS; i++)
+		free(around->text[i]);
+}
+
 static json_t *warnings_of(const struct inject_result *r)
 {
 	json_t *list = json_array();
@@ -52,11 +58,16 @@ static void find(void *ctx, enum inject_kind kind, const char *namespace_, const
 		*out = (struct inject_object){ .known = INJECT_UNKNOWN, .why = text };
 }
 
+struct inject_around golden_view(struct golden_around *around)
+{
+	return (struct inject_around){ .find = find, .ctx = around };
+}
+
 json_t *golden_run(const json_t *pod, const struct settings *set, struct golden_around *around)
 {
 	static const char *const verdicts[INJECT_VERDICTS] = { "skip", "patch", "deny", "ask",
 							       "retry" };
-	const struct inject_around who = { .find = find, .ctx = around };
+	const struct inject_around who = golden_view(around);
 	char *text = json_dumps(pod, JSON_COMPACT);
 	const struct inject_request req = { .pod = text, .pod_len = strlen(text),
 					    .namespace_ = "", .settings = set,

@@ -38,6 +38,37 @@ static bool removes_keys(const json_t *answer)
 	return false;
 }
 
+static bool starts(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* May OP, which acts at PATH, take LOST, until then in HOLDER, out of the pod? */
+static bool may_lose(const json_t *op, const char *path, const json_t *lost, const json_t *holder,
+		     bool removes)
+{
+	const char *text = json_string_value(lost);
+
+	if (strstr(path, "~1safe-to-evict-local-volumes")) /* others' volumes stay in the list */
+		return !text || starts(properties_text(op, "value"), text);
+	return json_is_null(lost) || back_is_ours(lost) || (removes && back_is_static_key(lost)) ||
+	       (back_is_ours(holder) && starts(path, "/spec/volumes/")) ||
+	       starts(path, "/metadata/annotations/"); /* ours: back_strip knows which */
+}
+
+/* Operation OP, before it is applied to POD. */
+static char *operation_fault(json_t *pod, const json_t *op, bool removes)
+{
+	const char *name = properties_text(op, "op"), *path = properties_text(op, "path");
+	json_t *holder, *there = jsonpatch_at(pod, path, &holder);
+
+	if (!strcmp(name, "test") || (!strcmp(name, "add") && !json_is_object(holder)))
+		return NULL; /* an add to an array moves what is there along */
+	if (there && !may_lose(op, path, there, holder, removes))
+		return say("%s %s takes away what is not ours", name, path);
+	return NULL;
+}
+
 static char *changed_fault(const json_t *pod, const json_t *after, bool removed)
 {
 	json_t *a = json_deep_copy(pod), *b = json_deep_copy(after);
@@ -90,18 +121,38 @@ static char *words_fault(const json_t *answer)
 	return NULL;
 }
 
+char *properties_patch_fault(json_t *pod, const json_t *patch, bool removes)
+{
+	json_t *before = json_deep_copy(pod), *op;
+	char *fault = NULL;
+	struct err e;
+	size_t i;
+
+	json_array_foreach(patch, i, op)
+	{
+		json_t *one = json_pack("[O]", op);
+
+		if (!fault)
+			fault = operation_fault(pod, op, removes);
+		if (!fault && jsonpatch_apply(pod, one, &e))
+			fault = say("%s", e.msg);
+		json_decref(one);
+	}
+	if (!fault)
+		fault = changed_fault(before, pod, removes);
+	json_decref(before);
+	return fault;
+}
+
 char *properties_fault(const json_t *pod, const struct settings *set,
 		       struct golden_around *around, const json_t *answer)
 {
 	const json_t *patch = json_object_get(answer, "patch");
 	json_t *after = json_deep_copy(pod);
 	char *fault = words_fault(answer);
-	struct err e;
 
-	if (!fault && patch && jsonpatch_apply(after, patch, &e))
-		fault = say("%s", e.msg);
-	if (!fault)
-		fault = changed_fault(pod, after, removes_keys(answer));
+	if (!fault && patch)
+		fault = properties_patch_fault(after, patch, removes_keys(answer));
 	if (!fault && patch)
 		fault = again_fault(after, set, around);
 	json_decref(after);

@@ -81,6 +81,16 @@ static json_t *value_at(const struct place *at)
 					   json_object_get(at->parent, at->key);
 }
 
+json_t *jsonpatch_at(json_t *doc, const char *pointer, json_t **holder)
+{
+	struct place at;
+	bool found = find(doc, pointer, &at);
+
+	if (holder)
+		*holder = found ? at.parent : NULL;
+	return found ? value_at(&at) : NULL;
+}
+
 static bool add(const struct place *at, const json_t *value)
 {
 	AUTO(json) json_t *copy = json_deep_copy(value);

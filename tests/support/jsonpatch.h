@@ -16,4 +16,10 @@
  */
 int jsonpatch_apply(json_t *doc, const json_t *patch, struct err *e) MUST_CHECK;
 
+/*
+ * The value of DOC, an array or object, that POINTER names, borrowed; NULL when there is none.
+ * HOLDER, when not NULL, becomes the value around it, also when it holds no such value yet.
+ */
+json_t *jsonpatch_at(json_t *doc, const char *pointer, json_t **holder);
+
 #endif

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONTROLLER_KUBE_HTTP_H
-#define CONTROLLER_KUBE_HTTP_H
+#ifndef KUBE_KUBE_HTTP_H
+#define KUBE_KUBE_HTTP_H
 
 /*
- * GETs to the API server, many at a time, on the kube thread: the one place here
- * that includes <curl/curl.h>. Token, CA and client certificate are read from
- * their files for each call.
+ * Requests to the API server, many at a time, on the kube thread. Token, CA and
+ * client certificate are read from their files for each call.
  *
  * Source  libcurl-multi(3).
  */
 
 #include <stdbool.h>
 
-#include "controller/kube_target.h"
+#include "kube/kube_target.h"
 
 #define KUBE_ACCEPT_LIST                                                                           \
 	"application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
@@ -21,12 +20,18 @@
 
 struct kube_http;
 
-/* One GET. The caller owns it, and keeps it in its place until on_done or a cancel. */
+#define KUBE_ACCEPT_JSON "application/json"
+
+/* One request. The caller owns it, and keeps it in its place until on_done or a cancel. */
 struct kube_call {
 	const char *path;	/* with its query; copied */
 	const char *accept;
+	const char *method;	/* NULL: GET; else it has a body: POST, PUT, PATCH */
+	const char *content_type;
+	const char *body;	/* not copied */
+	size_t body_len;
 	int64_t timeout_ms;
-	/* Bytes of an answer with status 200; false ends the call with ERR_TOO_BIG. */
+	/* Bytes of an answer with status 200 or 201; false ends the call with ERR_TOO_BIG. */
 	bool (*on_data)(void *ctx, const char *data, size_t len);
 	/* The end. STATUS is the HTTP status, or 0 with the reason in E. */
 	void (*on_done)(void *ctx, int status, const struct err *e);

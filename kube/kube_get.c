@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controller/kube_get.h"
+#include "kube/kube_get.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,12 +38,13 @@ void kube_get_free(struct kube_get *g)
 	free(g);
 }
 
-static void finish(struct kube_get *g, enum inject_known known, char *text, const char *why)
+/* The object was read, with TEXT of it, or WHY not. */
+static void finish(struct kube_get *g, bool found, char *text, const char *why)
 {
 	struct kube_message *m = TAKE(g->ask);
 
 	m->type = KUBE_GOT;
-	m->known = known;
+	m->found = found;
 	m->text = text;
 	(void)snprintf(m->why, sizeof(m->why), "%.*s", (int)sizeof(m->why) - 1, why);
 	g->done(g->ctx, g, m);
@@ -53,15 +54,13 @@ static void take_object(struct kube_get *g)
 {
 	AUTO(kube_change) struct kube_change c = { .gone = false };
 	struct err e = { 0 };
-	bool says;
 
 	if (kube_event_object(g->body.data ? g->body.data : "", g->body.len, g->prefix, &c, &e) <
 	    0) {
-		finish(g, INJECT_UNKNOWN, NULL, e.msg);
+		finish(g, false, NULL, e.msg);
 		return;
 	}
-	says = c.text != NULL;
-	finish(g, says ? INJECT_SAYS : INJECT_BARE, TAKE(c.text), "");
+	finish(g, true, TAKE(c.text), "");
 }
 
 static bool on_data(void *ctx, const char *data, size_t len)
@@ -87,16 +86,16 @@ static void on_done(void *ctx, int status, const struct err *e)
 		return;
 	}
 	(void)snprintf(why, sizeof(why), "the API server answers %d", status);
-	finish(g, INJECT_UNKNOWN, NULL,
+	finish(g, false, NULL,
 	       !status	       ? e->msg :
 	       status == 404 ? "it does not exist" :
 			       why);
 }
 
 /* False for a name that no object can have; the pod's author wrote it: no path is made of it. */
-static bool make_path(const struct inject_wanted *w, char out[PATH_SIZE])
+static bool make_path(const struct kube_name *w, char out[PATH_SIZE])
 {
-	bool account = w->kind == INJECT_SERVICE_ACCOUNT;
+	bool account = w->kind == KUBE_SERVICE_ACCOUNT;
 
 	if (account ? !syntax_label(w->namespace_) || !syntax_subdomain(w->name) :
 		      !syntax_label(w->name))
@@ -113,11 +112,11 @@ void kube_get_start(struct kube_get *g)
 	char path[PATH_SIZE];
 
 	if (!make_path(&g->ask->wanted, path)) {
-		finish(g, INJECT_UNKNOWN, NULL, "it is not a name");
+		finish(g, false, NULL, "it is not a name");
 		return;
 	}
 	if (left_ms <= 0) {
-		finish(g, INJECT_UNKNOWN, NULL, "no answer in time");
+		finish(g, false, NULL, "no answer in time");
 		return;
 	}
 	buf_reset(&g->body);
@@ -125,5 +124,5 @@ void kube_get_start(struct kube_get *g)
 				      .timeout_ms = left_ms, .on_data = on_data,
 				      .on_done = on_done, .ctx = g };
 	if (kube_http_start(g->http, &g->call, &e) < 0)
-		finish(g, INJECT_UNKNOWN, NULL, e.msg);
+		finish(g, false, NULL, e.msg);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controller/kube_watch.h"
+#include "kube/kube_watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 #define BACKOFF_MS 250		/* doubled with each failure */
 #define BACKOFF_MAX_MS 30000
 
-static const char *const resources[INJECT_KINDS] = {
-	[INJECT_SERVICE_ACCOUNT] = "serviceaccounts",
-	[INJECT_NAMESPACE] = "namespaces",
+static const char *const resources[KUBE_KINDS] = {
+	[KUBE_SERVICE_ACCOUNT] = "serviceaccounts",
+	[KUBE_NAMESPACE] = "namespaces",
 };
 
 static struct mono now(const struct kube_watch *w)
@@ -280,7 +280,7 @@ static void stream(struct kube_watch *w)
 /* --- */
 
 void kube_watch_init(struct kube_watch *w, struct kube_http *http, struct log *log,
-		     enum inject_kind kind, const char *prefix,
+		     enum kube_kind kind, const char *prefix,
 		     void (*post_)(void *ctx, struct kube_message *m), void *ctx)
 {
 	*w = (struct kube_watch){ .http = http, .sys = log->sys, .log = log, .post = post_,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controller/kube_http.h"
+#include "kube/kube_http.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
-#define SECRET_MAX (256u << 10)
+#include "net/guard.h"
+
 #define CONNECT_MS 10000
 #define CONNECTIONS_MAX 16L	/* two watches, and GETs for parked reviews */
 
@@ -78,7 +78,7 @@ static size_t on_write(char *data, size_t one, size_t n, void *user)
 	(void)one;
 	/* What comes with another status is a Status object for people, and not kept. */
 	if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
-	    status != 200)
+	    (status != 200 && status != 201))
 		return n;
 	if (t->call->on_data(t->call->ctx, data, n))
 		return n;
@@ -91,7 +91,7 @@ static int add_header(struct kube_transfer *t, const char *name, const char *val
 	AUTO(buf) struct buf line;
 	struct curl_slist *longer;
 
-	buf_init(&line, SECRET_MAX);
+	buf_init(&line, KUBE_SECRET_MAX);
 	buf_addf(&line, "%s: %s", name, value);
 	if (buf_check(&line, "a header", e) < 0)
 		return -1;
@@ -106,8 +106,8 @@ static int add_token(struct kube_http *h, struct kube_transfer *t, struct err *e
 {
 	AUTO(buf) struct buf token, value;
 
-	buf_init(&token, SECRET_MAX);
-	buf_init(&value, SECRET_MAX);
+	buf_init(&token, KUBE_SECRET_MAX);
+	buf_init(&value, KUBE_SECRET_MAX);
 	if (kube_target_read(h->sys, &h->target->token, &token, e) < 0)
 		return -1;
 	if (!token.len)
@@ -132,18 +132,12 @@ static CURLcode set_blob(CURL *easy, CURLoption option, const struct buf *text)
 	return text->len ? curl_easy_setopt(easy, option, &blob) : CURLE_OK;
 }
 
-/* Only the cluster's own CA counts, as it is now: neither the system's nor a cached one. */
+/* Only the cluster's own CA counts, as it is now. */
 static CURLcode set_trust(CURL *easy, const struct buf *ca, const struct buf *cert,
 			  const struct buf *key)
 {
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_CAINFO, NULL);
-	SET(CURLOPT_CAPATH, NULL);
-	SET(CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	SET(CURLOPT_SSLCERTTYPE, "PEM");
 	SET(CURLOPT_SSLKEYTYPE, "PEM");
 	if (rc == CURLE_OK)
@@ -157,9 +151,9 @@ static int set_files(struct kube_http *h, struct kube_transfer *t, struct err *e
 {
 	AUTO(buf) struct buf ca, cert, key;
 
-	buf_init(&ca, SECRET_MAX);
-	buf_init(&cert, SECRET_MAX);
-	buf_init(&key, SECRET_MAX);
+	buf_init(&ca, KUBE_SECRET_MAX);
+	buf_init(&cert, KUBE_SECRET_MAX);
+	buf_init(&key, KUBE_SECRET_MAX);
 	if (kube_target_read(h->sys, &h->target->ca, &ca, e) < 0 ||
 	    kube_target_read(h->sys, &h->target->cert, &cert, e) < 0 ||
 	    kube_target_read(h->sys, &h->target->key, &key, e) < 0 || add_token(h, t, e) < 0)
@@ -169,31 +163,46 @@ static int set_files(struct kube_http *h, struct kube_transfer *t, struct err *e
 	return 0;
 }
 
-static CURLcode set_call(struct kube_transfer *t, const char *url)
+static CURLcode set_body(CURL *easy, const struct kube_call *call)
 {
-	CURL *easy = t->easy;
 	CURLcode rc = CURLE_OK;
 
-	SET(CURLOPT_URL, url);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https"); /* kube_target judges http:// */
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	if (!call->method)
+		return rc;
+	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_len);
+	SET(CURLOPT_POSTFIELDS, call->body);
+	SET(CURLOPT_CUSTOMREQUEST, call->method);
+	return rc;
+}
+
+static CURLcode set_call(struct kube_transfer *t)
+{
+	CURL *easy = t->easy;
+	CURLcode rc = set_body(easy, t->call);
+
 	SET(CURLOPT_PATH_AS_IS, 1L);
-	SET(CURLOPT_USERAGENT, "claude-wif/" WIF_VERSION);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "");
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	SET(CURLOPT_TIMEOUT_MS, (long)t->call->timeout_ms);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_TCP_KEEPIDLE, 30L);
 	SET(CURLOPT_TCP_KEEPINTVL, 10L);
-	SET(CURLOPT_ERRORBUFFER, t->error);
 	SET(CURLOPT_WRITEFUNCTION, on_write);
 	SET(CURLOPT_WRITEDATA, t);
 	SET(CURLOPT_PRIVATE, t);
 	SET(CURLOPT_HTTPHEADER, t->headers);
 	return rc;
+}
+
+/* "Expect:" off: no wait for a 100 Continue. */
+static int add_headers(struct kube_transfer *t, struct err *e)
+{
+	if (add_header(t, "Accept", t->call->accept, e) < 0)
+		return -1;
+	if (!t->call->method)
+		return 0;
+	if (add_header(t, "Expect", "", e) < 0)
+		return -1;
+	return add_header(t, "Content-Type", t->call->content_type, e);
 }
 
 int kube_http_start(struct kube_http *h, struct kube_call *call, struct err *e)
@@ -208,9 +217,12 @@ int kube_http_start(struct kube_http *h, struct kube_call *call, struct err *e)
 	if (!t || !t->easy || !url)
 		return err_set(e, ERR_NOMEM, 0, "no memory for a request");
 	t->call = call;
-	if (add_header(t, "Accept", call->accept, e) < 0 || set_files(h, t, e) < 0)
+	/* http:// was judged by whoever made the target. */
+	if (guard_handle(t->easy, url, !strncmp(url, "http://", 7), t->error) != CURLE_OK)
+		return err_set(e, ERR_NOMEM, 0, "no memory for a request");
+	if (add_headers(t, e) < 0 || set_files(h, t, e) < 0)
 		return -1;
-	if (set_call(t, url) != CURLE_OK || curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
+	if (set_call(t) != CURLE_OK || curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
 		return err_set(e, ERR_NOMEM, 0, "no memory for a request");
 	call->transfer = TAKE(t);
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONTROLLER_KUBE_H
-#define CONTROLLER_KUBE_H
+#ifndef KUBE_KUBE_H
+#define KUBE_KUBE_H
 
 /*
  * The kube thread: it owns every connection to the API server, follows
@@ -9,8 +9,8 @@
  */
 
 #include "common/log.h"
-#include "controller/kube_queue.h"
-#include "controller/kube_target.h"
+#include "kube/kube_queue.h"
+#include "kube/kube_target.h"
 
 struct kube;
 
@@ -36,7 +36,7 @@ struct kube_message *kube_take(struct kube *k);
  *
  * Errors  ERR_NOMEM: no answer will come.
  */
-int kube_ask(struct kube *k, uint64_t id, const struct inject_wanted *wanted,
+int kube_ask(struct kube *k, uint64_t id, const struct kube_name *wanted,
 	     struct mono deadline, struct err *e) MUST_CHECK;
 
 /* List again by another PREFIX, unless it is the one in use. */

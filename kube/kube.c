@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controller/kube.h"
+#include "kube/kube.h"
 
 #include <signal.h>
 #include <string.h>
 
-#include "controller/kube_get.h"
-#include "controller/kube_watch.h"
+#include "kube/kube_get.h"
+#include "kube/kube_watch.h"
 
 #define TURN_MS 60000
 
@@ -20,7 +20,7 @@ struct kube {
 	struct kube_target target;
 	struct log log;
 	struct kube_http *http;
-	struct kube_watch watch[INJECT_KINDS];
+	struct kube_watch watch[KUBE_KINDS];
 	struct kube_get *gets;
 	char *own_prefix;
 	bool stop;
@@ -54,7 +54,7 @@ static void get(struct kube *k, struct kube_message *ask)
 
 	if (!g) {
 		ask->type = KUBE_GOT;
-		ask->known = INJECT_UNKNOWN;
+		ask->found = false;
 		(void)strcpy(ask->why, "no memory");
 		post(k, ask);
 		return;
@@ -72,7 +72,7 @@ static void set_prefix(struct kube *k, char *prefix)
 	k->own_prefix = prefix;
 	for (struct kube_get *g = k->gets; g; g = g->next)
 		g->prefix = prefix;
-	for (size_t i = 0; i < INJECT_KINDS; i++)
+	for (size_t i = 0; i < KUBE_KINDS; i++)
 		kube_watch_restart(&k->watch[i], prefix);
 	free(old);
 }
@@ -107,7 +107,7 @@ static int step(struct kube *k)
 {
 	int least = TURN_MS;
 
-	for (size_t i = 0; i < INJECT_KINDS; i++) {
+	for (size_t i = 0; i < KUBE_KINDS; i++) {
 		int ms = kube_watch_step(&k->watch[i]);
 
 		if (ms >= 0 && ms < least)
@@ -136,7 +136,7 @@ static void *run(void *ctx)
 
 static void free_kube(struct kube *k)
 {
-	for (size_t i = 0; i < INJECT_KINDS; i++)
+	for (size_t i = 0; i < KUBE_KINDS; i++)
 		kube_watch_fini(&k->watch[i]);
 	for (struct kube_get *g = k->gets, *next; g; g = next) {
 		next = g->next;
@@ -201,7 +201,7 @@ int kube_start(struct kube **out, struct kube_target *target, const struct log *
 		free_kube(k);
 		return -1;
 	}
-	for (enum inject_kind kind = 0; kind < INJECT_KINDS; kind++)
+	for (enum kube_kind kind = 0; kind < KUBE_KINDS; kind++)
 		kube_watch_init(&k->watch[kind], k->http, &k->log, kind, k->own_prefix, post, k);
 	if (start_thread(k, e) < 0) {
 		free_kube(k);
@@ -232,7 +232,7 @@ struct kube_message *kube_take(struct kube *k)
 	return kube_queue_take(&k->out);
 }
 
-int kube_ask(struct kube *k, uint64_t id, const struct inject_wanted *wanted,
+int kube_ask(struct kube *k, uint64_t id, const struct kube_name *wanted,
 	     struct mono deadline, struct err *e)
 {
 	struct kube_message *m = kube_message_new(KUBE_ASK, wanted->kind);

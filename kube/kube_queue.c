@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controller/kube_queue.h"
+#include "kube/kube_queue.h"
 
-struct kube_message *kube_message_new(enum kube_message_type type, enum inject_kind kind)
+struct kube_message *kube_message_new(enum kube_message_type type, enum kube_kind kind)
 {
 	struct kube_message *m = calloc(1, sizeof(*m));
 

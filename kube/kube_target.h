@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONTROLLER_KUBE_TARGET_H
-#define CONTROLLER_KUBE_TARGET_H
+#ifndef KUBE_KUBE_TARGET_H
+#define KUBE_KUBE_TARGET_H
 
 /*
  * Which API server, and who we are to it. Files are named here and read at each
@@ -11,6 +11,7 @@
 #include "common/sys.h"
 
 #define KUBE_TARGET_FILES "/var/run/secrets/kubernetes.io/serviceaccount"
+#define KUBE_SECRET_MAX (256u << 10)	/* bytes: a bundle of many CAs */
 
 /* A PEM text or a token: in a file, or known; both absent when it is not used. */
 struct kube_secret {
@@ -33,18 +34,6 @@ struct kube_target {
  */
 int kube_target_in_cluster(const char *host, const char *port, const char *files,
 			   struct kube_target *out, struct err *e) MUST_CHECK;
-
-/*
- * The current context of the kubeconfig at PATH: server, certificate-authority,
- * client-certificate, client-key (each also as -data), token and tokenFile.
- * http:// is taken for 127.0.0.1, [::1] and localhost alone, where `kubectl proxy`
- * listens. Plugins (exec, auth-provider) are not run.
- *
- * Errors  ERR_IO, ERR_TOO_BIG, ERR_NOMEM; ERR_INVALID "PATH:LINE: key: what; use …".
- * Source  Kubernetes client configuration (v1) API, Config.
- */
-int kube_target_kubeconfig(struct sys *sys, const char *path, struct kube_target *out,
-			   struct err *e) MUST_CHECK;
 
 void kube_target_fini(struct kube_target *t);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONTROLLER_KUBE_GET_H
-#define CONTROLLER_KUBE_GET_H
+#ifndef KUBE_KUBE_GET_H
+#define KUBE_KUBE_GET_H
 
 /* One object read from the API server now, for a review that waits; on the kube thread. */
 
-#include "controller/kube_http.h"
-#include "controller/kube_queue.h"
+#include "kube/kube_http.h"
+#include "kube/kube_queue.h"
 
 struct kube_get {
 	struct kube_get *next;	/* the owner's */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controller/kube_event.h"
+#include "kube/kube_event.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "controller/kube_target.h"
+#include "controller/kubeconfig.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -9,54 +9,10 @@
 #include "common/fileio.h"
 #include "config/yamldoc.h"
 
-#define SECRET_MAX (256u << 10) /* bytes: a bundle of many CAs */
-
-static void auto_secret(struct kube_secret *s)
-{
-	free(s->path);
-	buf_fini(&s->text);
-}
-
-void kube_target_fini(struct kube_target *t)
-{
-	auto_secret(&t->ca);
-	auto_secret(&t->token);
-	auto_secret(&t->cert);
-	auto_secret(&t->key);
-	free(t->server);
-	*t = (struct kube_target){ .server = NULL };
-}
-
 static int no_memory(struct err *e)
 {
 	return err_set(e, ERR_NOMEM, 0, "no memory for the cluster's address");
 }
-
-static int join(char **out, struct err *e, const char *a, const char *b)
-{
-	return asprintf(out, "%s/%s", a, b) < 0 ? no_memory(e) : 0;
-}
-
-int kube_target_in_cluster(const char *host, const char *port, const char *files,
-			   struct kube_target *out, struct err *e)
-{
-	AUTO(kube_target) struct kube_target t = { .server = NULL };
-	bool v6 = host && strchr(host, ':');
-
-	if (!host || !*host || !port || !*port)
-		return err_set(e, ERR_INVALID, 0,
-			       "no cluster: KUBERNETES_SERVICE_HOST and _PORT are not set; run "
-			       "in a pod, or use --kubeconfig FILE or --no-cluster");
-	if (asprintf(&t.server, "https://%s%s%s:%s", v6 ? "[" : "", host, v6 ? "]" : "", port) < 0)
-		return no_memory(e);
-	if (join(&t.ca.path, e, files, "ca.crt") < 0 || join(&t.token.path, e, files, "token") < 0)
-		return -1;
-	*out = t;
-	t = (struct kube_target){ .server = NULL };
-	return 0;
-}
-
-/* --- kubeconfig --- */
 
 /* An open kubeconfig: for relative paths and messages. */
 struct reading {
@@ -147,7 +103,7 @@ static int read_secret(const struct reading *r, const struct yamldoc_node *map, 
 	char data[40];
 	const char *text;
 
-	buf_init(&out->text, SECRET_MAX);
+	buf_init(&out->text, KUBE_SECRET_MAX);
 	(void)snprintf(data, sizeof(data), "%s-data", key);
 	text = text_of(map, data);
 	if (!text) {
@@ -164,7 +120,7 @@ static int read_token(const struct reading *r, const struct yamldoc_node *user,
 {
 	const char *file = text_of(user, "tokenFile"), *text = text_of(user, "token");
 
-	buf_init(&out->text, SECRET_MAX);
+	buf_init(&out->text, KUBE_SECRET_MAX);
 	if (file)
 		return set_path(r, file, &out->path);
 	if (text)
@@ -220,7 +176,7 @@ static int read_target(const struct reading *r, struct kube_target *t)
 	return read_secret(r, user, "client-key", &t->key);
 }
 
-int kube_target_kubeconfig(struct sys *sys, const char *path, struct kube_target *out,
+int kubeconfig_read(struct sys *sys, const char *path, struct kube_target *out,
 			   struct err *e)
 {
 	AUTO(kube_target) struct kube_target t = { .server = NULL };
@@ -238,15 +194,4 @@ int kube_target_kubeconfig(struct sys *sys, const char *path, struct kube_target
 	*out = t;
 	t = (struct kube_target){ .server = NULL };
 	return 0;
-}
-
-int kube_target_read(struct sys *sys, const struct kube_secret *s, struct buf *out, struct err *e)
-{
-	if (s->path && fileio_read(sys, AT_FDCWD, s->path, 0, out, e) < 0)
-		return -1;
-	if (!s->path && s->text.len)
-		buf_add(out, s->text.data, s->text.len);
-	while (out->len && strchr(" \t\r\n", out->data[out->len - 1]))
-		out->data[--out->len] = '\0';
-	return buf_check(out, "a credential for the API server", e);
 }

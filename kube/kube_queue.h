@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONTROLLER_KUBE_QUEUE_H
-#define CONTROLLER_KUBE_QUEUE_H
+#ifndef KUBE_KUBE_QUEUE_H
+#define KUBE_KUBE_QUEUE_H
 
 /*
  * Messages between the server's thread and the kube thread, in order. The lock
@@ -10,36 +10,41 @@
 #include <pthread.h>
 
 #include "common/clock.h"
-#include "controller/kube_event.h"
-#include "inject/inject.h"
+#include "kube/kube_event.h"
 
 enum kube_message_type {
 	/* to the server */
 	KUBE_LIST_BEGIN,	/* kind: a list of all begins */
 	KUBE_CHANGES,		/* kind, changes */
 	KUBE_LIST_END,		/* kind: the list was complete */
-	KUBE_GOT,		/* id, known, text, why: the answer to a KUBE_ASK */
+	KUBE_GOT,		/* id, found, text, why: the answer to a KUBE_ASK */
 	/* to the kube thread */
 	KUBE_ASK,		/* id, wanted, deadline: one object, read now */
 	KUBE_PREFIX,		/* text: list again by this prefix */
 	KUBE_STOP,
 };
 
+/* An object: what is asked for. */
+struct kube_name {
+	enum kube_kind kind;
+	char namespace_[64], name[256];	/* namespace_ is "" for a Namespace */
+};
+
 struct kube_message {
 	struct kube_message *next;
 	enum kube_message_type type;
-	enum inject_kind kind;
+	enum kube_kind kind;
 	struct kube_changes changes;	/* owned */
 	uint64_t id;
-	struct inject_wanted wanted;
+	struct kube_name wanted;
 	struct mono deadline;
-	enum inject_known known;	/* BARE, SAYS or UNKNOWN */
-	char *text;			/* owned */
+	bool found;			/* else WHY says why not */
+	char *text;			/* owned; of what was found NULL means bare */
 	char why[120];
 };
 
 /* All zero but TYPE and KIND; NULL without memory. */
-struct kube_message *kube_message_new(enum kube_message_type type, enum inject_kind kind);
+struct kube_message *kube_message_new(enum kube_message_type type, enum kube_kind kind);
 void kube_message_free(struct kube_message *m); /* with those behind it */
 
 struct kube_queue {

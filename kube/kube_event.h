@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONTROLLER_KUBE_EVENT_H
-#define CONTROLLER_KUBE_EVENT_H
+#ifndef KUBE_KUBE_EVENT_H
+#define KUBE_KUBE_EVENT_H
 
 /*
  * What an API server says of objects' metadata, read: pages of a list, lines of
@@ -19,11 +19,14 @@
 
 #define KUBE_VERSION_SIZE 64	/* of a resourceVersion, with its NUL */
 
+/* What is followed. */
+enum kube_kind { KUBE_SERVICE_ACCOUNT, KUBE_NAMESPACE, KUBE_KINDS };
+
 /* One object, new or changed or gone. All strings are owned. */
 struct kube_change {
 	bool gone;
 	char *namespace_, *name;	/* namespace_ is "" for a Namespace */
-	char *text;			/* NULL: bare; as inject_object says */
+	char *text;			/* NULL: bare; else its JSON, of which only our keys are left */
 };
 
 struct kube_changes {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CONTROLLER_KUBE_WATCH_H
-#define CONTROLLER_KUBE_WATCH_H
+#ifndef KUBE_KUBE_WATCH_H
+#define KUBE_KUBE_WATCH_H
 
 /*
  * One kind of object, listed in pages and then watched for ever: a watch that
@@ -12,8 +12,8 @@
  */
 
 #include "common/log.h"
-#include "controller/kube_http.h"
-#include "controller/kube_queue.h"
+#include "kube/kube_http.h"
+#include "kube/kube_queue.h"
 
 enum kube_watch_phase { KUBE_WATCH_WAITING, KUBE_WATCH_LISTING, KUBE_WATCH_STREAMING };
 
@@ -24,7 +24,7 @@ struct kube_watch {
 	struct log *log;
 	void (*post)(void *ctx, struct kube_message *m); /* takes M */
 	void *ctx;
-	enum inject_kind kind;
+	enum kube_kind kind;
 	const char *prefix;		/* changed by kube_watch_restart */
 	/* own */
 	enum kube_watch_phase phase;
@@ -44,7 +44,7 @@ struct kube_watch {
 
 /* W must stay where it is. The first list begins at the first step. */
 void kube_watch_init(struct kube_watch *w, struct kube_http *http, struct log *log,
-		     enum inject_kind kind, const char *prefix,
+		     enum kube_kind kind, const char *prefix,
 		     void (*post)(void *ctx, struct kube_message *m), void *ctx);
 void kube_watch_fini(struct kube_watch *w);
 
