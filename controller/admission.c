@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controller/review.h"
-
 #define PATH "/mutate"
 #define ANSWER_BYTES_MAX (4u << 20)	/* the API server reads no more than 3 MiB */
 #define WAIT_MS 2000			/* for a review's objects; the API server waits 5 s */
@@ -99,6 +97,8 @@ static int try_answer(struct admission *a, struct httpd_request *req, const stru
 	metrics_review(a->metrics, about.decision, about.reason,
 		       sys->ops->boot_now(sys).ns - since.ns);
 	log_review(a, &about, &e);
+	if (a->denied && *about.message)
+		a->denied(a->ctx, &about);
 	return rc;
 }
 

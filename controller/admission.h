@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "controller/metrics.h"
 #include "controller/parked.h"
+#include "controller/review.h"
 #include "controller/store.h"
 #include "inject/inject.h"
 #include "net/httpd.h"
@@ -25,6 +26,8 @@ struct admission {
 	/* Have WANTED read by DEADLINE; admission_on_got answers. Set with `store`. */
 	int (*ask)(void *ctx, uint64_t id, const struct inject_wanted *wanted,
 		   struct mono deadline, struct err *e);
+	/* A pod was denied: told to people elsewhere. Set with `store`. */
+	void (*denied)(void *ctx, const struct review *about);
 	void *ctx;
 	struct parked_list parked;
 };

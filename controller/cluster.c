@@ -5,6 +5,11 @@
 
 #include "controller/kubeconfig.h"
 
+#define WRITE_BYTES_MAX (64u << 10)
+
+/* Requests of this side, one of each at a time. */
+enum request { REQUEST_EVENT = 1 };
+
 /* The client knows nothing of injecting: what each kind is called on its side, and on ours. */
 static const enum kube_kind followed[INJECT_KINDS] = {
 	[INJECT_SERVICE_ACCOUNT] = KUBE_SERVICE_ACCOUNT,
@@ -26,6 +31,30 @@ static int ask(void *ctx, uint64_t id, const struct inject_wanted *wanted, struc
 	return kube_ask(c->kube, id, &name, deadline, e);
 }
 
+static void denied(void *ctx, const struct review *about)
+{
+	struct cluster *c = ctx;
+
+	events_note(&c->events, about);
+}
+
+/* Have the next Event written; what cannot be sent is as one that was refused. */
+static void write_event(struct cluster *c)
+{
+	AUTO(events_write) struct events_write w = { .method = NULL };
+	struct err e = { 0 };
+
+	buf_init(&w.path, WRITE_BYTES_MAX);
+	buf_init(&w.body, WRITE_BYTES_MAX);
+	if (!events_next(&c->events, &w))
+		return;
+	if (buf_check(&w.path, "an Event's path", &e) < 0 ||
+	    buf_check(&w.body, "an Event", &e) < 0 ||
+	    kube_request(c->kube, REQUEST_EVENT, w.method, w.path.data, w.content_type, w.body.data,
+			 &e) < 0)
+		events_done(&c->events, 0, e.msg);
+}
+
 static int find_target(const struct args *args, struct log *log, struct kube_target *out,
 		       struct err *e)
 {
@@ -40,9 +69,11 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 		 void *ctx, struct err *e)
 {
 	AUTO(kube_target) struct kube_target target = { .server = NULL };
+	const char *instance = getenv("HOSTNAME"); /* of a container: the pod's name */
 
 	*c = (struct cluster){ .admission = admission, .log = log };
 	store_init(&c->store, log->sys);
+	events_init(&c->events, log, instance ? instance : "");
 	if (args->no_cluster)
 		return 0;
 	if (find_target(args, log, &target, e) < 0)
@@ -52,6 +83,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 		return -1;
 	admission->store = &c->store;
 	admission->ask = ask;
+	admission->denied = denied;
 	admission->ctx = c;
 	return 0;
 }
@@ -60,6 +92,7 @@ void cluster_fini(struct cluster *c)
 {
 	kube_stop(c->kube);
 	c->kube = NULL;
+	events_fini(&c->events);
 	store_fini(&c->store);
 }
 
@@ -83,6 +116,12 @@ static void got(struct cluster *c, struct kube_message *m)
 			 m->why);
 }
 
+static void answered(struct cluster *c, const struct kube_message *m)
+{
+	events_done(&c->events, m->status, m->why);
+	write_event(c);
+}
+
 static void take(struct cluster *c, struct kube_message *m)
 {
 	enum inject_kind kind = asked[m->kind];
@@ -95,6 +134,8 @@ static void take(struct cluster *c, struct kube_message *m)
 		store_end(&c->store, kind);
 	else if (m->type == KUBE_GOT)
 		got(c, m);
+	else if (m->type == KUBE_ANSWER)
+		answered(c, m);
 }
 
 static void say_synced(struct cluster *c)
@@ -128,6 +169,7 @@ void cluster_poll(struct cluster *c, const char *prefix)
 	if (!c->kube)
 		return;
 	admission_poll(c->admission);
+	write_event(c);
 	if (kube_set_prefix(c->kube, prefix, &e) < 0)
 		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);
 }

@@ -9,11 +9,13 @@
 
 #include "controller/admission.h"
 #include "controller/args.h"
+#include "controller/events.h"
 #include "controller/store.h"
 #include "kube/kube.h"
 
 struct cluster {
 	struct store store;
+	struct events events;
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;

@@ -97,12 +97,67 @@ static void set_outcome(struct review *about, const char *decision, const char *
 	about->reason = reason;
 }
 
+static bool read_owner(const struct jsonspan *j, uint32_t ref, struct review_owner *out)
+{
+	const struct {
+		const char *key;
+		char *out;
+		size_t size;
+	} rows[] = {
+		{ "apiVersion", out->api_version, sizeof(out->api_version) },
+		{ "kind", out->kind, sizeof(out->kind) },
+		{ "name", out->name, sizeof(out->name) },
+		{ "uid", out->uid, sizeof(out->uid) },
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		if (jsonspan_str(j, jsonspan_member(j, ref, rows[i].key), rows[i].out,
+				 rows[i].size) <= 0)
+			return false;
+	return true;
+}
+
+/* Source: Kubernetes meta/v1 OwnerReference; at most one is the controller. */
+static void find_owner(const struct parts *p, struct review_owner *out)
+{
+	const struct jsonspan *j = p->span;
+	uint32_t metadata = jsonspan_member(j, p->object, "metadata");
+	uint32_t refs = jsonspan_member(j, metadata, "ownerReferences");
+	struct review_owner owner = { .name = "" };
+
+	if (jsonspan_type(j, refs) != JSONSPAN_ARRAY)
+		return;
+	for (uint32_t i = jsonspan_first(j, refs); i != JSONSPAN_NONE; i = jsonspan_next(j, refs, i))
+		if (jsonspan_type(j, i) == JSONSPAN_OBJECT &&
+		    jsonspan_true(j, jsonspan_member(j, i, "controller"))) {
+			if (read_owner(j, i, &owner))
+				*out = owner;
+			return;
+		}
+}
+
+/* Note why the pod is denied, and who will want to know. */
+static void set_denied(const struct parts *p, struct review *about, const char *reason,
+		       const char *message)
+{
+	size_t n = strlen(message);
+
+	set_outcome(about, "denied", reason);
+	find_owner(p, &about->owner);
+	if (n >= sizeof(about->message))
+		n = sizeof(about->message) - 1;
+	while (message[n] && ((unsigned char)message[n] & 0xc0) == 0x80)
+		n--; /* Source: RFC 3629 §3, a continuation */
+	memcpy(about->message, message, n);
+	about->message[n] = '\0';
+}
+
 /* A pod that the core cannot read is denied, never admitted in silence; the status says why. */
 static void deny_unread(const struct parts *p, struct review *about, struct buf *out,
 			struct err *why)
 {
 	(void)err_wrap(why, "pod %s/%s", about->namespace_, about->name);
-	set_outcome(about, "denied", "PodUnreadable");
+	set_denied(p, about, "PodUnreadable", why->msg);
 	review_reply_deny(out, p->uid, p->uid_len, err_http(why), why->msg);
 }
 
@@ -111,7 +166,7 @@ static int answer_later(const struct parts *p, const struct inject_result *resul
 			struct review *about, struct buf *out, struct err *e)
 {
 	if (result->pod_asks) {
-		set_outcome(about, "denied", result->reason);
+		set_denied(p, about, result->reason, result->message.data);
 		review_reply_deny(out, p->uid, p->uid_len, 503, result->message.data);
 		return REVIEW_ANSWERED;
 	}
@@ -122,17 +177,17 @@ static int answer_later(const struct parts *p, const struct inject_result *resul
 static int answer_result(const struct parts *p, const struct inject_result *result,
 			 struct review *about, struct buf *out, struct err *e)
 {
-	static const char *const decisions[INJECT_VERDICTS] = { [INJECT_SKIP] = "unchanged",
-								[INJECT_PATCH] = "patched",
-								[INJECT_DENY] = "denied" };
-
 	if (result->verdict == INJECT_ASK) {
 		about->wanted = result->wanted;
 		return REVIEW_WANTS;
 	}
 	if (result->verdict == INJECT_RETRY)
 		return answer_later(p, result, about, out, e);
-	set_outcome(about, decisions[result->verdict], result->reason);
+	if (result->verdict == INJECT_DENY)
+		set_denied(p, about, result->reason, result->message.data);
+	else
+		set_outcome(about, result->verdict == INJECT_PATCH ? "patched" : "unchanged",
+			    result->reason);
 	review_reply(out, p->uid, p->uid_len, result);
 	return REVIEW_ANSWERED;
 }

@@ -17,6 +17,12 @@
 
 #define REVIEW_BYTES_MAX (8u << 20)	/* an object of 3 MiB twice, and room */
 #define REVIEW_VALUES_MAX (1u << 19)	/* JSON values: 8 MiB of table */
+#define REVIEW_MESSAGE_SIZE 1025	/* of a refusal, with its NUL; an Event holds no more */
+
+/* Whose controller made the pod, as the pod says; all "" when nobody's or not to be had whole. */
+struct review_owner {
+	char api_version[128], kind[64], name[254], uid[64];
+};
 
 /* What a review was about and what became of it, for the log and the figures. */
 struct review {
@@ -25,6 +31,9 @@ struct review {
 	const char *decision;	/* "patched", "unchanged", "denied" or "error" */
 	const char *reason;	/* a code of the reason table, or of review.c */
 	struct inject_wanted wanted;	/* when an object must be found first */
+	/* of "denied" alone */
+	struct review_owner owner;
+	char message[REVIEW_MESSAGE_SIZE];	/* cut between characters */
 };
 
 enum { REVIEW_ANSWERED, REVIEW_WANTS };

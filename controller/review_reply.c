@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "inject/reasons.h"
+
 #define DENIED_CODE 403
 
 static void add_string(struct buf *out, const char *s)
@@ -85,8 +87,20 @@ static void add_warnings(struct buf *out, const struct inject_result *result)
 	buf_addc(out, ']');
 }
 
+/* Under `observe` the first warning says what would have happened; else NULL. */
+static const char *observed(const struct inject_result *result)
+{
+	static const enum reason reasons[] = { REASON_WOULD_INJECT, REASON_WOULD_DENY };
+
+	for (size_t i = 0; i < COUNTOF(reasons); i++)
+		if (result->n_warnings &&
+		    !strcmp(result->warnings[0].reason, reason_row(reasons[i])->code))
+			return result->warnings[0].text;
+	return NULL;
+}
+
 /* The API server puts the webhook's name before each key. */
-static void add_audit(struct buf *out, const struct inject_result *result)
+static void add_audit(struct buf *out, const struct inject_result *result, const char *would)
 {
 	const struct {
 		const char *key, *value;
@@ -96,6 +110,7 @@ static void add_audit(struct buf *out, const struct inject_result *result)
 		{ "federation", result->federation },
 		{ "rule", result->rule },
 		{ "service-account", result->service_account },
+		{ "observed", would ? would : "" },
 	};
 
 	buf_adds(out, ",\"auditAnnotations\":{");
@@ -112,6 +127,7 @@ void review_reply(struct buf *out, const char *uid, size_t uid_len,
 		  const struct inject_result *result)
 {
 	bool denied = result->verdict == INJECT_DENY;
+	const char *would = observed(result);
 
 	open_response(out, uid, uid_len, !denied);
 	if (denied)
@@ -122,8 +138,9 @@ void review_reply(struct buf *out, const char *uid, size_t uid_len,
 		buf_addc(out, '"');
 	}
 	add_warnings(out, result);
-	if (result->verdict != INJECT_SKIP)
-		add_audit(out, result);
+	/* Not for what is skipped: called again, the webhook would contradict its first answer. */
+	if (result->verdict != INJECT_SKIP || would)
+		add_audit(out, result, would);
 	close_response(out);
 }
 

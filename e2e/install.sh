@@ -44,6 +44,7 @@ cp "$root"/manifests/*.yaml "$work/install/"
 	federation outage 8448 600 outage.restricted.svc.cluster.local
 	federation archived 8449 180
 	federation restarts 8450 180
+	federation cases 8451 180
 	echo "writer: {image: claude-wif/writer:${VERSION:-0.1.0}, imagePullPolicy: IfNotPresent}"
 } >"$work/install/config.yaml"
 k apply -k "$work/install"
@@ -56,3 +57,24 @@ webhook_answers() {
 		jq -e '.spec.initContainers[0].name == "claude-wif-writer"'
 }
 await 30 webhook_answers || { echo "e2e: the webhook does not answer" >&2; webhook_answers || true; exit 1; }
+
+# Others' webhooks, called before and after ours: the API server takes configurations by name.
+# A pod says by a label, e2e-before or e2e-after, which of them it wants.
+other_webhooks() { # WHEN NAME
+	local role
+	printf 'apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\n'
+	printf 'metadata: {name: %s}\nwebhooks:\n' "$2"
+	for role in append mesh shuffle tamper; do
+		cat <<YAML
+- name: $role.$1.e2e.test
+  admissionReviewVersions: [v1]
+  clientConfig: {url: "https://$bridge:$others_port/$1/$role", caBundle: $(base64 -w 0 "$work/keys/ca.crt")}
+  rules: [{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}]
+  objectSelector: {matchLabels: {e2e-$1: $role}}
+  reinvocationPolicy: IfNeeded
+  sideEffects: None
+YAML
+	done
+}
+other_webhooks before aaa-others | k apply -f -
+other_webhooks after zzz-others | k apply -f -

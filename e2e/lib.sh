@@ -62,6 +62,7 @@ sandbox_start() {
 		--issuer "$issuer" --jwks "$work/cluster-jwks.json" --audience "$audience" \
 		--subject 'system:serviceaccount:restricted:*' \
 		--subject 'system:serviceaccount:baseline:*' \
+		--subject 'system:serviceaccount:case-*' \
 		--rule "$rule" --organization "$organization" --service-account "$account" \
 		--token-lifetime "$lifetime" --events "$work/$name.events" \
 		--port-file "$work/$name.port" >>"$work/$name.log" 2>&1 </dev/null &
@@ -76,6 +77,14 @@ sandbox_stop() {
 	await 10 not_running "$pid" || kill -9 "$pid"
 }
 not_running() { ! kill -0 "$1" 2>/dev/null; }
+# e2e/webhook.py, stopped as the sandboxes are.
+others_port=8460
+other_webhooks_start() {
+	setpriv --pdeathsig TERM /usr/bin/python3 "$root/e2e/webhook.py" "$bridge" $others_port "$work/keys/tls.crt" \
+		"$work/keys/tls.key" "$work/others.events" >>"$work/others.log" 2>&1 </dev/null &
+	echo $! >"$work/others.pid"
+	await 10 curl -sk "https://$bridge:$others_port/" || { echo "webhook.py: $(tail -n 1 "$work/others.log")" >&2; return 1; }
+}
 # figure ADMIN-PORT JQ-FILTER: one figure of a sandbox.
 figure() { curl -sf "http://127.0.0.1:$1/stats" | jq -r "$2"; }
 
@@ -85,6 +94,41 @@ figure() { curl -sf "http://127.0.0.1:$1/stats" | jq -r "$2"; }
 pod() {
 	k -n "$1" get pods -l "app=$2" -o json |
 		jq -r '[.items[] | select(.metadata.deletionTimestamp == null)][0].metadata.name'
+}
+# own_namespace NAME [LABEL=VALUE...]: for one case alone; its name begins with case-.
+own_namespace() {
+	k create namespace "$1"
+	[ $# = 1 ] || k label namespace "$@"
+	k -n "$1" create configmap sandbox-ca --from-file=ca.crt="$work/keys/ca.crt"
+	await 30 k -n "$1" get serviceaccount default
+}
+# case_pod NAMESPACE NAME [JQ-FILTER]: the manifest of a pod that asks and sleeps, as the filter
+# edits it. calls_once: the filter that has it call once with an SDK before it sleeps.
+case_pod() {
+	jq --arg namespace "$1" --arg name "$2" \
+		".metadata += {\$namespace, \$name, labels: {app: \$name}} | ${3:-.}" "$root/e2e/apps/case-pod.json"
+}
+calls_once='.spec.containers[0].command = ["/bin/sh", "-ec", "python3 call.py once; exec sleep 36000"]'
+# called NAMESPACE POD|OPTION...: its application's log says that a call was answered.
+called() { k -n "$1" logs "${@:2}" | grep '"ok": true' >/dev/null; }
+# Of a pod's JSON on stdin: the names of its init containers; of our containers; of those that
+# get the credentials to read; and the address that our writer is told.
+init_names() { jq -r '[.spec.initContainers[]?.name] | join(" ")'; }
+our_names() { jq -r '[(.spec.initContainers[]?, .spec.containers[]) | .name | select(startswith("claude-wif-"))] | join(" ")'; }
+consumer_names() {
+	jq -r '[(.spec.initContainers[]?, .spec.containers[]) | select(.volumeMounts[]? |
+		.mountPath == "/var/run/secrets/anthropic.com" and .readOnly) | .name] | join(" ")'
+}
+writer_url() { jq -r '[.spec.initContainers[]? | select(.name == "claude-wif-writer") | .args as $a | $a[($a | index("--base-url")) + 1]] | join(" ")'; }
+# reviews NAMESPACE NAME: what our webhook said of the reviews of a pod, in order.
+reviews() {
+	k -n claude-wif-system logs -l app.kubernetes.io/name=claude-wif --tail=-1 |
+		jq -rs --arg ns "$1" --arg name "$2" 'map(select(.msg == "review" and .namespace == $ns and
+			.name == $name)) | sort_by(.ts) | map(.reason) | join(" ")'
+}
+# assertions_dir NAMESPACE POD [VOLUME]: where the kubelet keeps a pod's tokens on this machine.
+assertions_dir() {
+	echo "$run/kubelet/pods/$(k -n "$1" get pod "$2" -o jsonpath='{.metadata.uid}')/volumes/kubernetes.io~projected/${3:-claude-wif-assertions}"
 }
 # container_pid NAMESPACE POD CONTAINER: its first process, as this machine sees it.
 container_pid() {
@@ -107,6 +151,11 @@ stop_clients() {
 failed_calls() {
 	jq -c 'select(.ok | not)' "$work/$1.calls" | head -n 5 >&2
 	jq -s 'map(select(.ok | not)) | length' "$work/$1.calls"
+}
+# longest_pause CASE: seconds, of any client that calls every second, between two of its calls.
+longest_pause() {
+	jq -s 'map(select(.kind == "loop")) | group_by(.sdk) | map([.[].t] | . as $t |
+		range(1; length) | $t[.] - $t[. - 1]) | max' "$work/$1.calls"
 }
 # now_ms: for figures only; no check depends on wall time but the deletion one.
 now_ms() { date +%s%3N; }

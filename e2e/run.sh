@@ -42,10 +42,12 @@ say "images"
 	--stopsignal SIGQUIT --env ANTHROPIC_BASE_URL=https://evil.invalid \
 	--env HTTPS_PROXY=http://127.0.0.1:9 --env OPENSSL_CONF=/etc/hostile-openssl.cnf \
 	"$work/approot"
-for tar in "$work/plain.tar" "$work/hostile.tar" "$build/images/controller.tar" "$build/images/writer.tar"; do
+"$here/clients/mesh.sh" "$work/meshroot"
+"$root/tools/image.sh" claude-wif.test/mesh:1 "$work/mesh.tar" --env PATH=/bin:/sbin "$work/meshroot"
+for tar in "$work"/{plain,hostile,mesh}.tar "$build/images/controller.tar" "$build/images/writer.tar"; do
 	"$here/cluster/import.sh" "$tar"
 done
-rm -rf "$work/approot" "$work"/{plain,hostile}.tar
+rm -rf "$work"/{approot,meshroot} "$work"/{plain,hostile,mesh}.tar
 
 say "sandboxes"
 "$build/wif-sandbox" keygen --out "$work/keys" --host sandbox.claude-wif.test --host "$bridge" \
@@ -58,6 +60,8 @@ sandbox_start faults 8447 240
 sandbox_start outage 8448 600
 sandbox_start archived 8449 180
 sandbox_start restarts 8450 180
+sandbox_start cases 8451 180
+other_webhooks_start
 
 say "install"
 . "$here/install.sh"
@@ -82,14 +86,16 @@ run_cases() {
 }
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] ||
-	cases=(sdk job plain endpoint-down refusals levels outage faults archived memory restarts)
+	cases=(sdk memory faults outage archived endpoint-down identities apply kinds webhooks mesh
+		job plain levels observe quota refusals down restarts)
+# These take from under the others what they need: the webhook, the node's daemons.
+alone=" down restarts "
 together=() last=()
 for c in "${cases[@]}"; do
-	if [ "$c" = restarts ]; then last+=("$c"); else together+=("$c"); fi
+	if [[ $alone = *" $c "* ]]; then last+=("$c"); else together+=("$c"); fi
 done
 run_cases "${together[@]}"
-# It restarts the node's daemons under whatever else runs.
-run_cases "${last[@]}"
+for c in "${last[@]}"; do run_cases "$c"; done
 
 passed=$(grep -c '^ok ' "$work/results" || true)
 failed=$(grep -c '^not ok ' "$work/results" || true)

@@ -92,6 +92,12 @@ static int writer_for(struct job *job, const struct container *c, const struct i
 	return (int)job->n_writers++;
 }
 
+/* Has C ended before there can be credentials? */
+static bool runs_before(const struct job *job, const struct container *c)
+{
+	return job->wish.mode != MODE_ENV && c->init && c->index < place_of_writers(job);
+}
+
 /* Give C credentials, unless it has a profile of its own. */
 static int serve(struct job *job, struct container *c)
 {
@@ -104,7 +110,7 @@ static int serve(struct job *job, struct container *c)
 		JOB_WARN(job, REASON_OWN_PROFILE, c->name, own);
 		return 0;
 	}
-	if (job->wish.mode != MODE_ENV && c->init && c->index < place_of_writers(job)) {
+	if (runs_before(job, c)) {
 		JOB_WARN(job, REASON_RUNS_BEFORE, c->name);
 		return 0;
 	}
@@ -174,7 +180,8 @@ static int serve_default(struct job *job)
 		other = identity_of(p, c, job->wish.run_as_user);
 		if (!identity_same(p, &id, &other))
 			JOB_WARN(job, REASON_OTHER_IDENTITY, c->name, first->name, key.text);
-		else if (again && !is_marked(p, c) && !vars_own_profile(p, c))
+		else if (again && !is_marked(p, c) && !vars_own_profile(p, c) &&
+			 !runs_before(job, c))
 			JOB_WARN(job, REASON_LATE_CONTAINER, c->name, key.text);
 		else
 			decided = serve(job, c);

@@ -4,10 +4,11 @@
 #include <signal.h>
 #include <string.h>
 
-#include "kube/kube_get.h"
+#include "kube/kube_errand.h"
 #include "kube/kube_watch.h"
 
 #define TURN_MS 60000
+#define REQUEST_MS 10000
 
 struct kube {
 	struct kube_queue in, out;
@@ -21,7 +22,7 @@ struct kube {
 	struct log log;
 	struct kube_http *http;
 	struct kube_watch watch[KUBE_KINDS];
-	struct kube_get *gets;
+	struct kube_errand *errands;
 	char *own_prefix;
 	bool stop;
 };
@@ -36,32 +37,31 @@ static void post(void *ctx, struct kube_message *m)
 
 /* --- the kube thread --- */
 
-static void on_got(void *ctx, struct kube_get *g, struct kube_message *m)
+static void on_done(void *ctx, struct kube_errand *d, struct kube_message *m)
 {
 	struct kube *k = ctx;
-	struct kube_get **at = &k->gets;
+	struct kube_errand **at = &k->errands;
 
-	while (*at != g)
+	while (*at != d)
 		at = &(*at)->next;
-	*at = g->next;
-	kube_get_free(g);
+	*at = d->next;
+	kube_errand_free(d);
 	post(k, m);
 }
 
-static void get(struct kube *k, struct kube_message *ask)
+static void run_errand(struct kube *k, struct kube_message *m)
 {
-	struct kube_get *g = kube_get_new(k->http, k->log.sys, k->own_prefix, ask, on_got, k);
+	struct kube_errand *d =
+		kube_errand_new(k->http, k->log.sys, k->own_prefix, m, on_done, k);
 
-	if (!g) {
-		ask->type = KUBE_GOT;
-		ask->found = false;
-		(void)strcpy(ask->why, "no memory");
-		post(k, ask);
+	if (!d) {
+		kube_errand_refuse(m, "no memory");
+		post(k, m);
 		return;
 	}
-	g->next = k->gets;
-	k->gets = g;
-	kube_get_start(g);
+	d->next = k->errands;
+	k->errands = d;
+	kube_errand_start(d);
 }
 
 /* Lists and watches begin again; a GET under way is read by the new prefix when it is here. */
@@ -70,8 +70,8 @@ static void set_prefix(struct kube *k, char *prefix)
 	char *old = k->own_prefix;
 
 	k->own_prefix = prefix;
-	for (struct kube_get *g = k->gets; g; g = g->next)
-		g->prefix = prefix;
+	for (struct kube_errand *d = k->errands; d; d = d->next)
+		d->prefix = prefix;
 	for (size_t i = 0; i < KUBE_KINDS; i++)
 		kube_watch_restart(&k->watch[i], prefix);
 	free(old);
@@ -80,8 +80,8 @@ static void set_prefix(struct kube *k, char *prefix)
 /* Serve one message, which is taken. */
 static void serve(struct kube *k, struct kube_message *m)
 {
-	if (m->type == KUBE_ASK) {
-		get(k, m);
+	if (m->type == KUBE_ASK || m->type == KUBE_REQUEST) {
+		run_errand(k, m);
 		return;
 	}
 	if (m->type == KUBE_STOP)
@@ -138,9 +138,9 @@ static void free_kube(struct kube *k)
 {
 	for (size_t i = 0; i < KUBE_KINDS; i++)
 		kube_watch_fini(&k->watch[i]);
-	for (struct kube_get *g = k->gets, *next; g; g = next) {
-		next = g->next;
-		kube_get_free(g);
+	for (struct kube_errand *d = k->errands, *next; d; d = next) {
+		next = d->next;
+		kube_errand_free(d);
 	}
 	kube_http_free(k->http);
 	kube_target_fini(&k->target);
@@ -243,6 +243,24 @@ int kube_ask(struct kube *k, uint64_t id, const struct kube_name *wanted,
 		m->deadline = deadline;
 	}
 	return tell(k, m, e);
+}
+
+int kube_request(struct kube *k, uint64_t id, const char *method, const char *path,
+		 const char *content_type, const char *body, struct err *e)
+{
+	AUTO(kube_message) struct kube_message *m = kube_message_new(KUBE_REQUEST, 0);
+
+	if (m) {
+		m->id = id;
+		m->method = method;
+		m->content_type = content_type;
+		m->path = strdup(path);
+		m->text = body ? strdup(body) : NULL;
+		m->deadline = mono_add_ms(k->log.sys->ops->boot_now(k->log.sys), REQUEST_MS);
+	}
+	if (!m || !m->path || (body && !m->text))
+		return err_set(e, ERR_NOMEM, 0, "no memory for a request to the API server");
+	return tell(k, TAKE(m), e);
 }
 
 int kube_set_prefix(struct kube *k, const char *prefix, struct err *e)

@@ -39,6 +39,17 @@ struct kube_message *kube_take(struct kube *k);
 int kube_ask(struct kube *k, uint64_t id, const struct kube_name *wanted,
 	     struct mono deadline, struct err *e) MUST_CHECK;
 
+/*
+ * Have a request sent as it is; a KUBE_ANSWER with ID tells of it, in any case.
+ *
+ * method        static; NULL: GET, else one with a body: POST, PUT, PATCH.
+ * content_type  static.
+ * path, body    copied.
+ * Errors  ERR_NOMEM: no answer will come.
+ */
+int kube_request(struct kube *k, uint64_t id, const char *method, const char *path,
+		 const char *content_type, const char *body, struct err *e) MUST_CHECK;
+
 /* List again by another PREFIX, unless it is the one in use. */
 int kube_set_prefix(struct kube *k, const char *prefix, struct err *e) MUST_CHECK;
 

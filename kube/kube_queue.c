@@ -18,6 +18,7 @@ void kube_message_free(struct kube_message *m)
 		next = m->next;
 		kube_changes_fini(&m->changes);
 		free(m->text);
+		free(m->path);
 		free(m);
 	}
 }

@@ -18,8 +18,10 @@ enum kube_message_type {
 	KUBE_CHANGES,		/* kind, changes */
 	KUBE_LIST_END,		/* kind: the list was complete */
 	KUBE_GOT,		/* id, found, text, why: the answer to a KUBE_ASK */
+	KUBE_ANSWER,		/* id, status, text, why: to a KUBE_REQUEST */
 	/* to the kube thread */
 	KUBE_ASK,		/* id, wanted, deadline: one object, read now */
+	KUBE_REQUEST,		/* id, method, path, content_type, text, deadline */
 	KUBE_PREFIX,		/* text: list again by this prefix */
 	KUBE_STOP,
 };
@@ -40,6 +42,9 @@ struct kube_message {
 	struct mono deadline;
 	bool found;			/* else WHY says why not */
 	char *text;			/* owned; of what was found NULL means bare */
+	const char *method, *content_type;	/* static; as struct kube_call says */
+	char *path;			/* owned */
+	int status;			/* of HTTP; 0: none came, and WHY */
 	char why[120];
 };
 

@@ -16,7 +16,7 @@ e2e: programs images ## The real cluster: API server, kubelet, SDKs (root; about
 	$(Q)tools/deps.sh e2e
 	$(Q)BUILD=$(BUILD) e2e/run.sh
 
-$(BUILD)/bench/load: bench/load.c $(call objs,rel,$(call src,common))
+$(BUILD)/bench/load: bench/load.c bench/client.c $(call objs,rel,$(call src,common))
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(CPPFLAGS) $(WARN) $(REL_FLAGS) -pie -o $@ $^ -lssl -lcrypto -lpthread
 bench: programs $(BUILD)/bench/load ## The measurements: start-up of the writer, cost of an admission, 1,000 cold starts

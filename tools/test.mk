@@ -61,17 +61,26 @@ $(BUILD)/asan/wif-exchange: $(call objs,asan,$(EXCHANGE_SRC)) | $(STATIC_CURL)/l
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -no-pie -o $@ $^ $(STATIC_CURL_LIBS)
 
+# Hostile connections and good reviews: tests/controller/soak.sh runs it against the controller.
+$(BUILD)/asan/soak: $(call objs,asan,$(wildcard tests/controller/soak/*.c) bench/client.c $(call src,common))
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ -lssl -lcrypto -lpthread
+
 # The sandbox's tests run the program of their kind.
 $(BUILD)/tests/rel/sandbox: | $(BUILD)/wif-sandbox
 $(BUILD)/tests/asan/sandbox: | $(BUILD)/asan/wif-sandbox
 
 ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer wif-exchange \
-	kubectl-wif)
+	kubectl-wif soak)
 TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))
 
-.PHONY: test test-build check-deps check-globals check-binary
+.PHONY: test test-build soak check-deps check-globals check-binary
 test: programs test-build check-deps check-globals check-binary check-docs ## All tests, plain and under ASan + UBSan (T='suite/*' picks)
 	$(Q)tests/run '$(T)'
+
+soak: programs $(BUILD)/asan/wif-controller $(BUILD)/asan/soak ## 10,000 hostile sequences and a million reviews under ASan
+	$(Q)SEQUENCES=10000 REVIEWS=1000000 tests/controller/soak.sh
 
 # A child for the writer's own tests; static, as Landlock leaves it no loader.
 FAKE_EXCHANGE = $(BUILD)/tests/support/fake-exchange
@@ -80,7 +89,15 @@ $(FAKE_EXCHANGE): tests/support/fake_exchange/main.c | $(BUILD)/.deps
 	$(call say,CC/musl,$<)
 	$(Q)$(MUSL_CC) $(CSTD) $(CPPFLAGS) $(WARN) -O1 -static -no-pie -o $@ $<
 
-test-build: $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
+# The core as a program, for tests in Python.
+JUDGE = $(BUILD)/tests/support/judge
+$(JUDGE): $(call objs,rel,$(call src,common inject) tests/inject/judge/main.c tests/inject/golden_run.c \
+	tests/inject/operator.c)
+	$(Q)mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(REL_FLAGS) -pie -o $@ $^ -ljansson
+
+test-build: $(JUDGE) $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
 
 check-deps: ## Folders depend one way; third-party headers stay in their files
 	$(Q)tools/check-deps.sh

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# ServiceAccount and Namespace have their say: annotations at each level, the label injection,
-# and a ServiceAccount made in the same apply as its pod.
+# ServiceAccount and Namespace have their say: annotations at each level, and the label injection.
 set -euo pipefail
 
 # A pod's manifest; more metadata in $3 and the ServiceAccount in $4.
@@ -27,7 +26,7 @@ levels_dry() { k create --dry-run=server -o json -f - | jq '[(.spec.initContaine
 # What kubectl says to a refusal.
 levels_refusal() { k create --dry-run=server -f - 2>&1 && echo "admitted"; }
 
-for ns in levels levels-enabled levels-observe levels-disabled; do
+for ns in levels levels-enabled levels-disabled; do
 	label=${ns#levels}
 	k create namespace "$ns"
 	[ -z "$label" ] || k label namespace "$ns" "wif.anthropic.com/injection=${label#-}"
@@ -39,11 +38,6 @@ is "levels: no label, a pod that does not" "$(levels_pod levels a | levels_dry)"
 is "levels: enabled, a pod that says nothing" "$(levels_pod levels-enabled a | levels_dry)" 1
 is "levels: enabled, a pod that says no" \
 	"$(levels_pod levels-enabled a 'annotations: {wif.anthropic.com/inject: "false"}' | levels_dry)" 0
-is "levels: observe changes nothing" "$(levels_pod levels-observe a "$asks" 2>/dev/null | levels_dry 2>/dev/null)" 0
-check "levels: observe says what would be" grep -q 'observe: would be injected' \
-	<(levels_pod levels-observe a | k create --dry-run=server -f - 2>&1)
-check "levels: observe refuses nothing" grep -q 'observe: would be refused' \
-	<(levels_pod levels-observe a 'annotations: {wif.anthropic.com/mode: sidcar}' | k create --dry-run=server -f - 2>&1)
 check "levels: disabled refuses a pod that asks" grep -q 'Namespace levels-disabled: label .*disabled' \
 	<(levels_pod levels-disabled a "$asks" | levels_refusal)
 is "levels: disabled lets others pass" "$(levels_pod levels-disabled a | levels_dry)" 0
@@ -59,15 +53,4 @@ check "levels: the ServiceAccount's mode is nearer" await 10 now_is sidecar
 is "levels: the pod's mode is nearest" \
 	"$(levels_pod levels a 'annotations: {wif.anthropic.com/inject: "true", wif.anthropic.com/mode: init}' web | mode)" init
 
-# 20 times a ServiceAccount and its pod in one apply: the account names the mode.
-uninjected=0
-for i in $(seq 20); do
-	{
-		printf 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: fresh-%s, namespace: levels, annotations: {wif.anthropic.com/mode: sidecar}}\n---\n' "$i"
-		levels_pod levels "fresh-$i" "$asks" "fresh-$i"
-	} | k apply -f - >/dev/null || true
-	got=$(k -n levels get pod "fresh-$i" -o json | jq -r '.spec.initContainers[0].restartPolicy // "none"' || echo absent)
-	[ "$got" = Always ] || uninjected=$((uninjected + 1)) # mode init, of the Namespace, would have none
-done
-is "levels: of 20 pods made with their ServiceAccount, not as it says" "$uninjected" 0
-k delete namespace levels levels-enabled levels-observe levels-disabled --wait=false
+k delete namespace levels levels-enabled levels-disabled --wait=false

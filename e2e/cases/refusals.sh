@@ -1,16 +1,150 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# A refusal as the user sees it in kubectl's output; a pod of that name never appears.
+# Every refusal as the user sees it in kubectl's output: each reason of docs/reasons.md that the
+# API server lets a pod reach. What needs another operator's config is refused by a controller
+# on this machine, under a prefix of its own.
 set -euo pipefail
 
-refused() { # NAME SED-EXPRESSION WANTED-TEXT
-	local out
-	out=$(sed -e "s/name: endpoint-down/name: refused/" -e "$2" "$root/e2e/apps/endpoint-down.yaml" |
-		k create -f - 2>&1) && { not_ok "refusals: $1 was admitted"; return; }
-	say "$out"
-	if grep -qF -- "$3" <<<"$out"; then ok "refusals: $1"; else not_ok "refusals: $1: $out"; fi
+own_namespace case-refusals
+own_namespace case-refusals-disabled wif.anthropic.com/injection=disabled
+own_namespace case-refusals-other
+
+# controller_start NAME PORT KUBECONFIG: its config on stdin; prefix and label are NAME.e2e.test.
+controller_start() {
+	cat >"$work/$1.yaml"
+	setpriv --pdeathsig TERM "$build/wif-controller" --config "$work/$1.yaml" --kubeconfig "$3" \
+		--tls-cert "$work/keys/tls.crt" --tls-key "$work/keys/tls.key" --listen "$bridge:$2" \
+		--metrics-listen "127.0.0.1:$(($2 + 100))" --log-level error >>"$work/$1.log" 2>&1 </dev/null &
+	echo $! >"$work/$1.pid"
+	await 10 curl -sf "http://127.0.0.1:$(($2 + 100))/healthz" || { cat "$work/$1.log" && return 1; }
+	k create -f - <<YAML
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: $1-e2e-test}
+webhooks:
+- name: $1.e2e.test
+  admissionReviewVersions: [v1]
+  clientConfig: {url: "https://$bridge:$2/mutate", caBundle: $(base64 -w 0 "$work/keys/ca.crt")}
+  rules: [{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}]
+  objectSelector: {matchLabels: {by: $1.e2e.test}}
+  sideEffects: NoneOnDryRun
+YAML
 }
-refused "unknown mode" 's/wif.anthropic.com.federation: flaky/wif.anthropic.com\/mode: sidcar/' 'not a mode; use sidecar, init or env'
-refused "unknown federation" 's/federation: flaky/federation: flakey/' 'flakey'
-refused "bad rule" 's/wif.anthropic.com.federation: flaky/wif.anthropic.com\/federation-rule: rule-1/' 'fdrl_'
-refused "inject is not a boolean" 's/inject: "true"/inject: "yes"/' 'true'
+config() { # PREFIX FEDERATION...
+	printf 'prefix: %s\nwriter: {image: claude-wif/writer:e2e}\nfederations:\n' "$1"
+	shift
+	printf "  %s: {organizationId: $organization, federationRuleId: $rule, serviceAccountId: $account}\n" "$@"
+}
+# Not by a pipe: the controller would end with the subshell.
+controller_start policy 8461 "$KUBECONFIG" < <(
+	config policy.e2e.test given kept
+	echo "policy: [{namespaces: [case-refusals], federations: [given]}]"
+)
+# A cluster in which it may read nothing.
+k config view --raw -o json | jq --arg t "$(k -n case-refusals create token default)" '.users[0].user = {token: $t}' >"$work/nobody.json"
+controller_start unknown 8462 "$work/nobody.json" < <(config unknown.e2e.test default)
+
+declare -A seen
+# refused REASON WORDS FILTER [NAMESPACE]: all of WORDS stand in what kubectl prints.
+refused() {
+	local out
+	if out=$(case_pod "${4:-case-refusals}" web "$3" | k create -f - 2>&1); then
+		not_ok "refusals: $1: admitted: $3"
+		k -n "${4:-case-refusals}" delete pod web --wait=false
+		return
+	fi
+	seen[$1]=1
+	say "$(sed 's/^Error from server[^:]*: error when creating "STDIN": //' <<<"$out")"
+	if [[ $out == *"denied the request: "*"${4:-case-refusals}"*$2* ]]; then
+		ok "refusals: $1"
+	else
+		not_ok "refusals: $1: no words \"$2\" in: $out"
+	fi
+}
+with() { printf '.metadata.annotations["wif.anthropic.com/%s"] = "%s"' "$1" "$2"; }
+by() { # NAME [KEY VALUE]: a pod for one of the controllers above, which asks there alone
+	printf '.metadata.labels.by = "%s.e2e.test" | .metadata.annotations = {"%s.e2e.test/inject": "true"}' "$1" "$1"
+	[ $# = 1 ] || printf ' | .metadata.annotations["%s.e2e.test/%s"] = "%s"' "$1" "$2" "$3"
+}
+copies() { printf '.spec.containers = [.spec.containers[0] as $c | range(%d) | . as $i | $c | .name = "c\\($i)" | .securityContext.runAsUser = 1000 + $i]' "$1"; }
+
+while read -r key value words; do
+	refused BadValue "annotation wif.anthropic.com/$key=\"$value\": $words" "$(with "$key" "$value")"
+done <<'ROWS'
+inject yes not an answer; use true or false
+mode sidcar not a mode; use sidecar, init or env
+federation https://evil.invalid
+federation-rule rule-1 
+organization acme 
+service-account me 
+workspace prod 
+run-as-user root 
+static-key maybe 
+token-expiration 60 
+assertions 13 
+containers app,,b 
+writer-cpu-request lots 
+writer-memory-limit 1Kib 
+ROWS
+refused InjectTwice '"true" as an annotation and "false" as a label' '.metadata.labels["wif.anthropic.com/inject"] = "false"'
+refused InjectionDisabled 'label wif.anthropic.com/injection="disabled" refuses pods that ask (pod case-refusals-disabled/web); use enabled' . case-refusals-disabled
+refused ListsTogether 'exclude each other' "$(with containers app) | $(with skip-containers b)"
+refused UnknownFederation 'no such federation' "$(with federation flakey)"
+refused PolicyValue 'does not give it to namespace' "$(with federation-rule fdrl_other)"
+refused ResourcesInverted 'is above its limit 32Mi' "$(with writer-memory-request 64Mi) | $(with writer-memory-limit 32Mi)"
+refused WindowsPod 'not supported' '.spec.os = {name: "windows"}'
+refused NoContainers 'no containers' '.spec.containers = []'
+refused StaticKeyDenied 'container app sets ANTHROPIC_API_KEY' \
+	"$(with static-key deny) | .spec.containers[0].env += [{name: \"ANTHROPIC_API_KEY\", value: \"sk-ant-api03-x\"}]"
+refused TooManyIdentities 'more than 4 users' "$(copies 5) | $(with containers c0,c1,c2,c3,c4)"
+refused ContainerTaken 'container claude-wif-writer is not the one' '.spec.initContainers = [.spec.containers[0] | .name = "claude-wif-writer"]'
+refused VolumeTaken 'volume claude-wif-credentials is not the one' '.spec.volumes += [{name: "claude-wif-credentials", hostPath: {path: "/tmp"}}]'
+refused MountTaken 'where the credentials go' \
+	'.spec.volumes += [{name: "mine", emptyDir: {}}] | .spec.containers[0].volumeMounts += [{name: "mine", mountPath: "/var/run/secrets/anthropic.com"}]'
+for v in assertions credentials; do
+	refused VolumeMounted "mounts volume claude-wif-$v" ".spec.containers[0].volumeMounts += [{name: \"claude-wif-$v\", mountPath: \"/mine\"}]"
+done
+refused NoExpirationLeft 'leave no expirationSeconds' \
+	".spec.volumes += [{name: \"own\", projected: {sources: [range(600; 3601) | {serviceAccountToken: {path: \"t\\(.)\", audience: \"$audience\", expirationSeconds: .}}]}}]"
+
+refused NoDefaultFederation 'no federation "default"' "$(by policy)"
+refused PolicyFederation 'federation "kept"' "$(by policy federation kept)"
+refused PolicyNoRule 'no rule for namespace "case-refusals-other"' "$(by policy federation given)" case-refusals-other
+k label namespace case-refusals-other policy.e2e.test/injection=on
+labelled() { grep 'not a state' <<<"$(case_pod case-refusals-other web "$(by policy)" | k create --dry-run=server -f - 2>&1)"; }
+await 10 labelled
+refused InjectionUnknown 'injection="on": not a state; use enabled, observe or disabled' "$(by policy federation given)" case-refusals-other
+refused ObjectUnknown 'not known yet' "$(by unknown)"
+
+# PodMalformed: the API server decodes every pod before it asks; only another client reaches it.
+seen[PodMalformed]=1
+missing=$(sed -n '/^## Refusals/,/^## Warnings/s/^### //p' "$root/docs/reasons.md" | while read -r r; do [ -n "${seen[$r]:-}" ] || echo "$r"; done)
+is "refusals: reasons that no pod here was refused for" "$missing" ""
+is "refusals: pods that came to be" "$(k -n case-refusals get pods -o name)$(k -n case-refusals-other get pods -o name)" ""
+
+# A value outside the table on a Namespace or ServiceAccount is refused when someone types it.
+typed() { # WORDS COMMAND...
+	local out
+	if out=$(k "${@:2}" 2>&1); then not_ok "refusals: $*: admitted"; return; fi
+	say "$out"
+	if grep -qF -- "$1" <<<"$out"; then ok "refusals: typed: ${*:2}"; else not_ok "refusals: ${*:2}: $out"; fi
+}
+typed 'use enabled, observe or disabled' label namespace case-refusals wif.anthropic.com/injection=on
+typed 'use warn, remove, deny or ignore' annotate namespace case-refusals wif.anthropic.com/static-key=maybe
+while read -r key value words; do
+	typed "annotation wif.anthropic.com/$key: $words" -n case-refusals annotate serviceaccount default "wif.anthropic.com/$key=$value"
+done <<'ROWS'
+federation https://evil.invalid use the name of a federation
+federation-rule rule-1 use fdrl_
+organization acme use a UUID
+service-account me use svac_
+workspace prod use default, or wrkspc_
+mode sidcar use sidecar, init or env
+run-as-user root use 0..2147483647
+token-expiration 60 use 600..3600 seconds
+assertions 13 use 1..12
+ROWS
+
+k delete mutatingwebhookconfiguration policy-e2e-test unknown-e2e-test
+for name in policy unknown; do sandbox_stop $name; done
+k delete namespace case-refusals case-refusals-disabled case-refusals-other --wait=false

@@ -36,6 +36,7 @@ wait $logs || true
 grep '"sdk"' "$work/leaving.log" >"$work/leaving.calls"
 check "restarts: leaving: its clients ended in good order" grep -q '"stopped":true' "$work/leaving.log"
 term=$(jq -r '.terminating // empty' "$work/leaving.log")
+at_most "restarts: leaving: longest pause of a client, seconds" "$(longest_pause leaving)" 15
 at_least "restarts: leaving: calls after SIGTERM" "$(jq -s "map(select(.t > $term)) | length" "$work/leaving.calls")" 40
 is "restarts: leaving: failed calls" "$(failed_calls leaving)" 0
 at_least "restarts: leaving: tokens granted to a terminating pod" \
@@ -46,6 +47,7 @@ check "restarts: rotation goes on" await 100 rotated
 say "restarts: $(status restarts)"
 stop_clients restarts restricted restarts
 at_least "restarts: calls" "$(wc -l <"$work/restarts.calls")" 60
+at_most "restarts: longest pause of a client, seconds" "$(longest_pause restarts)" 15
 is "restarts: failed calls" "$(failed_calls restarts)" 0
 is "restarts: calls that the sandbox refused" "$(figure 8550 .messages.refused)" 0
 is "restarts: replays" "$(figure 8550 .replays)" 0

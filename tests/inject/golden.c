@@ -26,33 +26,6 @@ void golden_cases(struct strlist *out)
 	qsort(out->items, out->len, sizeof(*out->items), by_name);
 }
 
-char *golden_file(const char *case_, const char *name)
-{
-	char path[300];
-	FILE *f;
-	char *text = NULL;
-	size_t len = 0;
-
-	(void)snprintf(path, sizeof(path), GOLDEN_DIR "/%s/%s", case_, name);
-	f = fopen(path, "r");
-	if (!f)
-		return NULL;
-	if (getdelim(&text, &len, '\0', f) < 0) {
-		free(text);
-		text = strdup("");
-	}
-	(void)fclose(f);
-	return text;
-}
-
-struct golden_around golden_around(const char *case_)
-{
-	return (struct golden_around){
-		.text = { [INJECT_SERVICE_ACCOUNT] = golden_file(case_, "serviceaccount.json"),
-			  [INJECT_NAMESPACE] = golden_file(case_, "namespace.json") },
-	};
-}
-
 json_t *golden_pod(const char *case_)
 {
 	char *text = golden_file(case_, "pod.json");

@@ -88,10 +88,42 @@ static char *changed_fault(const json_t *pod, const json_t *after, bool removed)
 	return fault;
 }
 
-/* Running on one's own output, also as an API server gives it back, changes nothing. */
-static char *again_fault(json_t *pod, const struct settings *set, struct golden_around *around)
+static bool says(const json_t *answer, const char *warning)
 {
-	char *fault = NULL;
+	const json_t *w;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, "warnings"), i, w)
+	{
+		if (!strcmp(properties_text(w, "text"), warning) ||
+		    !strcmp(properties_text(w, "reason"), "MoreWarnings"))
+			return true;
+	}
+	return false;
+}
+
+/* AGAIN, about what ANSWER made of the pod: nothing is left to do, and nothing new to say. */
+static char *done_fault(const json_t *answer, const json_t *again)
+{
+	const json_t *w;
+	size_t i;
+
+	if (strcmp(properties_text(again, "reason"), "AlreadyInjected") != 0)
+		return say("%s %s", properties_text(again, "reason"),
+			   properties_text(again, "message"));
+	json_array_foreach(json_object_get(again, "warnings"), i, w)
+	{
+		if (!says(answer, properties_text(w, "text")))
+			return say("new warning: %s", properties_text(w, "text"));
+	}
+	return NULL;
+}
+
+/* Running on one's own output, also as an API server gives it back, changes nothing. */
+static char *again_fault(json_t *pod, const struct settings *set, struct golden_around *around,
+			 const json_t *answer)
+{
+	char *fault = NULL, *why;
 
 	for (int filled = 0; filled < 2 && !fault; filled++) {
 		json_t *again;
@@ -99,11 +131,11 @@ static char *again_fault(json_t *pod, const struct settings *set, struct golden_
 		if (filled)
 			back_fill(pod);
 		again = golden_run(pod, set, around);
-		if (strcmp(properties_text(again, "reason"), "AlreadyInjected") != 0)
-			fault = say("again (%s): %s %s", filled ? "filled in" : "as patched",
-				    properties_text(again, "reason"),
-				    properties_text(again, "message"));
+		why = done_fault(answer, again);
+		if (why)
+			fault = say("again (%s): %s", filled ? "filled in" : "as patched", why);
 		json_decref(again);
+		free(why);
 	}
 	return fault;
 }
@@ -154,7 +186,7 @@ char *properties_fault(const json_t *pod, const struct settings *set,
 	if (!fault && patch)
 		fault = properties_patch_fault(after, patch, removes_keys(answer));
 	if (!fault && patch)
-		fault = again_fault(after, set, around);
+		fault = again_fault(after, set, around, answer);
 	json_decref(after);
 	return fault;
 }

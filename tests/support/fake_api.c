@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/support/fake_api.h"
-
 #include <arpa/inet.h>
-#include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,106 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS 64
-#define OBJECTS 4096
-#define EVENTS 8192
-#define WAIT_S 20
-
-struct object {
-	enum fake_api_kind kind;
-	char namespace_[64], name[64];
-	char *json;
-	bool unseen;
-};
-
-struct event {
-	int version;
-	int kind; /* -1: for every watch, and not an event but what is said as it is */
-	char *line;
-};
-
-struct conn {
-	struct fake_api *api;
-	pthread_t thread;
-	int fd;
-	bool used;
-};
-
-struct fake_api {
-	pthread_mutex_t lock; /* over all below */
-	pthread_cond_t moved;
-	pthread_t acceptor;
-	int fd, port, version, oldest, counts[FAKE_COUNTS];
-	bool stop, by_event, hold;
-	char token[64];
-	struct conn conns[CONNECTIONS];
-	struct object objects[OBJECTS];
-	size_t n_objects;
-	struct event events[EVENTS];
-	size_t n_events;
-};
-
-static void must(bool ok, const char *what)
-{
-	if (ok)
-		return;
-	perror(what);
-	abort();
-}
-
-static char *__attribute__((format(printf, 1, 2))) text(const char *fmt, ...)
-{
-	char *out = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	must(vasprintf(&out, fmt, ap) >= 0, "memory");
-	va_end(ap);
-	return out;
-}
-
-static bool send_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = send(fd, data, len, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return false;
-		data += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool answer(int fd, int status, const char *body)
-{
-	char *all = text("HTTP/1.1 %d X\r\ncontent-type: application/json\r\n"
-			 "content-length: %zu\r\n\r\n%s", status, strlen(body), body);
-	bool ok = send_all(fd, all, strlen(all));
-
-	free(all);
-	return ok;
-}
-
-/* One piece of a chunked body. */
-static bool send_chunk(int fd, const char *data, size_t len)
-{
-	char head[32];
-	int n = snprintf(head, sizeof(head), "%zx\r\n", len);
-
-	return send_all(fd, head, (size_t)n) && send_all(fd, data, len) && send_all(fd, "\r\n", 2);
-}
-
-/* A line in three pieces, none of which ends where the line does. */
-static bool send_line(int fd, const char *line)
-{
-	size_t len = strlen(line), cut = len / 3;
-
-	if (len < 6)
-		return send_chunk(fd, line, len);
-	return send_chunk(fd, line, cut) && send_chunk(fd, line + cut, cut) &&
-	       send_chunk(fd, line + 2 * cut, len - 2 * cut);
-}
+#include "tests/support/fake_api_private.h"
 
 static void count(struct fake_api *a, enum fake_api_count what)
 {
@@ -129,7 +26,7 @@ static int number(const char *target, const char *key)
 static char *page(struct fake_api *a, enum fake_api_kind kind, const char *target)
 {
 	size_t limit = (size_t)number(target, "limit="), n = 0, i;
-	char *items = text("%s", ""), *out, more[64] = "";
+	char *items = fake_api_text("%s", ""), *out, more[64] = "";
 
 	i = (size_t)number(target, "continue=");
 	for (; i < a->n_objects && n < limit; i++) {
@@ -137,13 +34,13 @@ static char *page(struct fake_api *a, enum fake_api_kind kind, const char *targe
 
 		if (a->objects[i].kind != kind || a->objects[i].unseen || !a->objects[i].json)
 			continue;
-		longer = text("%s%s%s", items, n++ ? "," : "", a->objects[i].json);
+		longer = fake_api_text("%s%s%s", items, n++ ? "," : "", a->objects[i].json);
 		free(items);
 		items = longer;
 	}
 	if (i < a->n_objects)
 		(void)snprintf(more, sizeof(more), ",\"continue\":\"%zu/%d==\"", i, a->version);
-	out = text("{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"%d\""
+	out = fake_api_text("{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"%d\""
 		   "%s},\"items\":[%s]}", a->version, more, items);
 	free(items);
 	return out;
@@ -160,9 +57,9 @@ static bool serve_list(struct fake_api *a, int fd, enum fake_api_kind kind, cons
 	old = more && strstr(more, "%2F") && number(more, "%2F") < a->oldest;
 	if (old)
 		count(a, FAKE_GONE);
-	body = old ? text("{\"kind\":\"Status\",\"code\":410}") : page(a, kind, target);
+	body = old ? fake_api_text("{\"kind\":\"Status\",\"code\":410}") : page(a, kind, target);
 	(void)pthread_mutex_unlock(&a->lock);
-	ok = answer(fd, old ? 410 : 200, body);
+	ok = fake_api_answer(fd, old ? 410 : 200, body);
 	free(body);
 	return ok;
 }
@@ -184,9 +81,9 @@ static bool serve_one(struct fake_api *a, int fd, enum fake_api_kind kind, const
 		if (a->objects[i].kind == kind && a->objects[i].json &&
 		    !strcmp(a->objects[i].namespace_, namespace_) &&
 		    !strcmp(a->objects[i].name, name))
-			body = text("%s", a->objects[i].json);
+			body = fake_api_text("%s", a->objects[i].json);
 	(void)pthread_mutex_unlock(&a->lock);
-	ok = answer(fd, body ? 200 : 404, body ? body : "{\"kind\":\"Status\"}");
+	ok = fake_api_answer(fd, body ? 200 : 404, body ? body : "{\"kind\":\"Status\"}");
 	free(body);
 	return ok;
 }
@@ -217,7 +114,7 @@ static void stream(struct fake_api *a, int fd, enum fake_api_kind kind, int vers
 		if (e->kind >= 0 && e->kind != (int)kind)
 			continue;
 		(void)pthread_mutex_unlock(&a->lock);
-		ok = send_line(fd, e->line);
+		ok = fake_api_line(fd, e->line);
 		(void)pthread_mutex_lock(&a->lock);
 	}
 }
@@ -236,9 +133,9 @@ static void serve_watch(struct fake_api *a, int fd, enum fake_api_kind kind, con
 	if (old)
 		count(a, FAKE_GONE);
 	if (old && !a->by_event)
-		(void)answer(fd, 410, "{\"kind\":\"Status\",\"code\":410}");
-	else if (send_all(fd, head, strlen(head)) && old)
-		(void)send_line(fd, gone);
+		(void)fake_api_answer(fd, 410, "{\"kind\":\"Status\",\"code\":410}");
+	else if (fake_api_send(fd, head, strlen(head)) && old)
+		(void)fake_api_line(fd, gone);
 	else
 		stream(a, fd, kind, version);
 	(void)pthread_mutex_unlock(&a->lock);
@@ -255,7 +152,52 @@ static bool is_let_in(struct fake_api *a, int fd, const char *head)
 	if (!ok)
 		count(a, FAKE_REFUSED);
 	(void)pthread_mutex_unlock(&a->lock);
-	return ok || (answer(fd, 401, "{\"kind\":\"Status\",\"code\":401}") && false);
+	return ok || (fake_api_answer(fd, 401, "{\"kind\":\"Status\",\"code\":401}") && false);
+}
+
+static bool serve_write(struct fake_api *a, int fd, const char *head)
+{
+	const char *type = strstr(head, "\r\nContent-Type: "), *body = strstr(head, "\r\n\r\n") + 4;
+	int status = !strncmp(head, "POST ", 5) ? 201 : 200;
+
+	fake_api_must(type && type < body, "a content type");
+	type += strlen("\r\nContent-Type: ");
+	(void)pthread_mutex_lock(&a->lock);
+	fake_api_must(a->n_writes < WRITES, "writes");
+	a->writes[a->n_writes++] =
+		fake_api_text("%.*s %.*s\n%s", (int)(strstr(head, " HTTP/1.1\r") - head), head,
+			      (int)strcspn(type, "\r"), type, body);
+	if (a->write_status)
+		status = a->write_status;
+	count(a, FAKE_WRITES);
+	(void)pthread_mutex_unlock(&a->lock);
+	return fake_api_answer(fd, status, "{}");
+}
+
+static bool serve_version(struct fake_api *a, int fd)
+{
+	char *body;
+	bool ok;
+
+	(void)pthread_mutex_lock(&a->lock);
+	count(a, FAKE_VERSIONS);
+	body = fake_api_text("{\"major\":\"1\",\"minor\":\"%s\",\"gitVersion\":\"v1\"}", a->minor);
+	(void)pthread_mutex_unlock(&a->lock);
+	ok = fake_api_answer(fd, 200, body);
+	free(body);
+	return ok;
+}
+
+/* Is the request whole, with its body? */
+static bool is_whole(const char *text, size_t len)
+{
+	const char *body = strstr(text, "\r\n\r\n"), *said = strstr(text, "\r\nContent-Length: ");
+
+	if (!body)
+		return false;
+	body += 4;
+	return !said || said > body ||
+	       len - (size_t)(body - text) >= (size_t)atoi(said + strlen("\r\nContent-Length: "));
 }
 
 /* Serve the request in HEAD; false ends the connection. */
@@ -264,10 +206,14 @@ static bool serve(struct fake_api *a, int fd, char *head)
 	char *target = strchr(head, ' '), *end = target ? strchr(target + 1, ' ') : NULL;
 	enum fake_api_kind kind;
 
-	must(end != NULL, "a request");
+	fake_api_must(end != NULL, "a request");
 	if (!is_let_in(a, fd, head))
 		return true;
-	must(strstr(head, "as=PartialObjectMetadata") != NULL, "metadata only is asked for");
+	if (strncmp(head, "GET ", 4) != 0)
+		return serve_write(a, fd, head);
+	if (!strncmp(head, "GET /version ", 13))
+		return serve_version(a, fd);
+	fake_api_must(strstr(head, "as=PartialObjectMetadata") != NULL, "metadata only is asked for");
 	*end = '\0';
 	target++;
 	kind = strstr(target, "serviceaccounts") ? FAKE_ACCOUNT : FAKE_NAMESPACE;
@@ -275,7 +221,7 @@ static bool serve(struct fake_api *a, int fd, char *head)
 		return serve_list(a, fd, kind, target);
 	if (!strstr(target, "watch=1"))
 		return serve_one(a, fd, kind, target);
-	must(strstr(target, "allowWatchBookmarks=true") && strstr(target, "timeoutSeconds="),
+	fake_api_must(strstr(target, "allowWatchBookmarks=true") && strstr(target, "timeoutSeconds="),
 	     "a watch's parameters");
 	serve_watch(a, fd, kind, target);
 	return false;
@@ -291,7 +237,7 @@ static void *run_conn(void *ctx)
 	while ((n = recv(c->fd, head + len, sizeof(head) - 1 - len, 0)) > 0) {
 		len += (size_t)n;
 		head[len] = '\0';
-		if (!strstr(head, "\r\n\r\n"))
+		if (!is_whole(head, len))
 			continue;
 		if (!serve(c->api, c->fd, head))
 			break;
@@ -313,10 +259,10 @@ static void *run_acceptor(void *ctx)
 			return NULL;
 		(void)pthread_mutex_lock(&a->lock);
 		*c = (struct conn){ .api = a, .fd = fd, .used = true };
-		must(!pthread_create(&c->thread, NULL, run_conn, c), "a thread");
+		fake_api_must(!pthread_create(&c->thread, NULL, run_conn, c), "a thread");
 		(void)pthread_mutex_unlock(&a->lock);
 	}
-	must(false, "connections");
+	fake_api_must(false, "connections");
 	return NULL;
 }
 
@@ -326,16 +272,17 @@ struct fake_api *fake_api_new(void)
 	struct sockaddr_in at = { .sin_family = AF_INET };
 	socklen_t len = sizeof(at);
 
-	must(a != NULL, "memory");
+	fake_api_must(a != NULL, "memory");
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	a->version = 100;
+	fake_api_minor(a, "34");
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->moved, NULL);
 	a->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	must(a->fd >= 0 && !bind(a->fd, (struct sockaddr *)&at, sizeof(at)) && !listen(a->fd, 64) &&
+	fake_api_must(a->fd >= 0 && !bind(a->fd, (struct sockaddr *)&at, sizeof(at)) && !listen(a->fd, 64) &&
 		     !getsockname(a->fd, (struct sockaddr *)&at, &len), "a socket");
 	a->port = ntohs(at.sin_port);
-	must(!pthread_create(&a->acceptor, NULL, run_acceptor, a), "a thread");
+	fake_api_must(!pthread_create(&a->acceptor, NULL, run_acceptor, a), "a thread");
 	return a;
 }
 
@@ -363,154 +310,8 @@ void fake_api_free(struct fake_api *a)
 		free(a->objects[i].json);
 	for (size_t i = 0; i < a->n_events; i++)
 		free(a->events[i].line);
+	for (size_t i = 0; i < a->n_writes; i++)
+		free(a->writes[i]);
 	(void)close(a->fd);
 	free(a);
-}
-
-/* Called with the lock. LINE is taken. */
-static void tell(struct fake_api *a, int kind, char *line)
-{
-	must(a->n_events < EVENTS, "events");
-	a->events[a->n_events++] = (struct event){ a->version, kind, line };
-	(void)pthread_cond_broadcast(&a->moved);
-}
-
-/* Called with the lock: the object's place, a new one when there is none. */
-static struct object *place(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
-			    const char *name)
-{
-	struct object *o = a->objects;
-
-	while (o < a->objects + a->n_objects &&
-	       (o->kind != kind || strcmp(o->namespace_, namespace_) != 0 || strcmp(o->name, name) != 0))
-		o++;
-	if (o < a->objects + a->n_objects)
-		return o;
-	must(a->n_objects < OBJECTS, "objects");
-	a->n_objects++;
-	*o = (struct object){ .kind = kind };
-	(void)snprintf(o->namespace_, sizeof(o->namespace_), "%s", namespace_);
-	(void)snprintf(o->name, sizeof(o->name), "%s", name);
-	return o;
-}
-
-static void put(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
-		const char *name, const char *metadata, bool unseen)
-{
-	struct object *o;
-	bool was;
-
-	(void)pthread_mutex_lock(&a->lock);
-	o = place(a, kind, namespace_, name);
-	was = o->json != NULL;
-	free(o->json);
-	a->version++;
-	o->unseen = unseen;
-	o->json = text("{\"kind\":\"PartialObjectMetadata\",\"metadata\":{\"name\":\"%s\"%s%s%s,"
-		       "\"resourceVersion\":\"%d\"%s}}", name,
-		       *namespace_ ? ",\"namespace\":\"" : "", namespace_, *namespace_ ? "\"" : "",
-		       a->version, metadata);
-	if (!unseen)
-		tell(a, (int)kind, text("{\"type\":\"%s\",\"object\":%s}\n",
-					was ? "MODIFIED" : "ADDED", o->json));
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-void fake_api_put(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
-		  const char *name, const char *metadata)
-{
-	put(a, kind, namespace_, name, metadata, false);
-}
-
-void fake_api_put_unseen(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
-			 const char *name, const char *metadata)
-{
-	put(a, kind, namespace_, name, metadata, true);
-}
-
-void fake_api_remove(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
-		     const char *name)
-{
-	struct object *o;
-
-	(void)pthread_mutex_lock(&a->lock);
-	o = place(a, kind, namespace_, name);
-	free(o->json);
-	o->json = NULL;
-	a->version++;
-	tell(a, (int)kind, text("{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"%s\","
-				"\"namespace\":\"%s\",\"resourceVersion\":\"%d\"}}}\n", name,
-				namespace_, a->version));
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-void fake_api_bookmark(struct fake_api *a)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	a->version++;
-	for (int kind = FAKE_ACCOUNT; kind <= FAKE_NAMESPACE; kind++)
-		tell(a, kind, text("{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{"
-				   "\"resourceVersion\":\"%d\"}}}\n", a->version));
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-void fake_api_compact(struct fake_api *a, bool by_event)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	a->by_event = by_event;
-	a->oldest = ++a->version;
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-void fake_api_drop(struct fake_api *a)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	for (size_t i = 0; i < CONNECTIONS && a->conns[i].used; i++)
-		(void)shutdown(a->conns[i].fd, SHUT_RDWR);
-	(void)pthread_cond_broadcast(&a->moved);
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-void fake_api_say(struct fake_api *a, const char *what)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	tell(a, -1, text("%s", what));
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-void fake_api_token(struct fake_api *a, const char *token)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	(void)snprintf(a->token, sizeof(a->token), "%s", token ? token : "");
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-void fake_api_hold(struct fake_api *a, bool hold)
-{
-	(void)pthread_mutex_lock(&a->lock);
-	a->hold = hold;
-	(void)pthread_cond_broadcast(&a->moved);
-	(void)pthread_mutex_unlock(&a->lock);
-}
-
-int fake_api_count(struct fake_api *a, enum fake_api_count what)
-{
-	int n;
-
-	(void)pthread_mutex_lock(&a->lock);
-	n = a->counts[what];
-	(void)pthread_mutex_unlock(&a->lock);
-	return n;
-}
-
-void fake_api_await(struct fake_api *a, enum fake_api_count what, int want)
-{
-	struct timespec end;
-
-	(void)clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += WAIT_S;
-	(void)pthread_mutex_lock(&a->lock);
-	while (a->counts[what] < want)
-		must(!pthread_cond_timedwait(&a->moved, &a->lock, &end), "fake_api_await");
-	(void)pthread_mutex_unlock(&a->lock);
 }

@@ -4,7 +4,8 @@
 
 /*
  * An API server of Namespaces and ServiceAccounts on 127.0.0.1, plain HTTP: lists
- * in pages, watches in pieces, single objects; with faults to order. Each
+ * in pages, watches in pieces, single objects, its version; what is written to it
+ * it takes down and keeps none of; with faults to order. Each
  * connection has a thread. net/httpd cannot be used: it sends no streams.
  */
 
@@ -19,6 +20,8 @@ enum fake_api_count {
 	FAKE_GETS,	/* of single objects */
 	FAKE_REFUSED,	/* answered 401 */
 	FAKE_GONE,	/* answered 410, either way */
+	FAKE_WRITES,	/* POSTs and PATCHes */
+	FAKE_VERSIONS,	/* GETs of /version */
 	FAKE_COUNTS
 };
 
@@ -48,6 +51,13 @@ void fake_api_say(struct fake_api *a, const char *text);
 void fake_api_token(struct fake_api *a, const char *token);
 /* GETs of single objects get no answer until this is called with false. */
 void fake_api_hold(struct fake_api *a, bool hold);
+
+/* Writes get STATUS; 0, as in the beginning: a POST 201 and a PATCH 200. */
+void fake_api_refuse(struct fake_api *a, int status);
+/* The write number I, from 0: "METHOD PATH CONTENT-TYPE\nBODY"; lives as long as A. */
+const char *fake_api_write(struct fake_api *a, int i);
+/* Be version 1.MINOR from now on; "34" in the beginning. */
+void fake_api_minor(struct fake_api *a, const char *minor);
 
 int fake_api_count(struct fake_api *a, enum fake_api_count what);
 /* Wait until the count is at least WANT; aborts after 20 s. */

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An API server of many annotated Namespaces and ServiceAccounts: lists in pages, silent watches.
+
+10,000 namespaces of 5 accounts by default, each with the metadata that real ones carry
+(managedFields, kubectl's last-applied) and two annotations of ours and of the EKS webhook.
+Writes the kubeconfig that leads to it. Local use only.
+
+usage: cluster.py KUBECONFIG [NAMESPACES [ACCOUNTS]]
+"""
+import http.server
+import json
+import pathlib
+import sys
+import urllib.parse
+
+KUBECONFIG = """apiVersion: v1
+kind: Config
+current-context: bench
+contexts: [{name: bench, context: {cluster: bench, user: bench}}]
+clusters: [{name: bench, cluster: {server: 'http://127.0.0.1:%d'}}]
+users: [{name: bench, user: {token: bench}}]
+"""
+
+
+def annotated(name, namespace=None):
+    own = {"wif.anthropic.com/federation-rule": f"fdrl_{namespace or name}",
+           "wif.anthropic.com/service-account": f"svac_{namespace or name}",
+           "eks.amazonaws.com/role-arn": f"arn:aws:iam::111122223333:role/{name}",
+           "eks.amazonaws.com/sts-regional-endpoints": "true"}
+    meta = {"name": name, "uid": "3b241101-e2bb-4255-8caf-4136c566a962", "resourceVersion": "4711",
+            "creationTimestamp": "2026-11-22T08:00:00Z",
+            "labels": {"kubernetes.io/metadata.name": name, "app.kubernetes.io/managed-by": "Helm"},
+            "annotations": {**own, "kubectl.kubernetes.io/last-applied-configuration":
+                            json.dumps({"metadata": {"annotations": own, "name": name}})},
+            "managedFields": [{"manager": "kubectl-client-side-apply", "operation": "Update",
+                               "apiVersion": "v1", "time": "2026-11-22T08:00:00Z",
+                               "fieldsType": "FieldsV1", "fieldsV1": {"f:metadata": {
+                                   "f:annotations": {".": {}, **{"f:" + k: {} for k in own}}}}}]}
+    return {"metadata": {**meta, "namespace": namespace} if namespace else meta}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    namespaces, accounts = 10000, 5
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, status, body):
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def item(self, accounts, i):
+        if not accounts:
+            return annotated(f"team-{i:05}-production")
+        if i == 0:  # that of the reviews
+            return annotated("chat", "default")
+        return annotated(f"worker-{i % self.accounts}", f"team-{i // self.accounts:05}-production")
+
+    def page(self, accounts, query):
+        total = self.namespaces * (self.accounts if accounts else 1)
+        first = int(query.get("continue", ["0"])[0])
+        end = min(total, first + int(query.get("limit", [str(total)])[0]))
+        kind = "ServiceAccountList" if accounts else "NamespaceList"
+        if "PartialObjectMetadataList" in self.headers.get("Accept", ""):
+            kind = "PartialObjectMetadataList"
+        self.answer(200, {"kind": kind, "metadata": {
+            "resourceVersion": "4711", **({"continue": str(end)} if end < total else {})},
+            "items": [self.item(accounts, i) for i in range(first, end)]})
+
+    def watch(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.rfile.read(1)  # until the client leaves
+        self.close_connection = True
+
+    def do_GET(self):
+        url = urllib.parse.urlparse(self.path)
+        query = urllib.parse.parse_qs(url.query)
+        kinds = {"/api/v1/serviceaccounts": True, "/api/v1/namespaces": False}
+        if url.path not in kinds:
+            self.answer(404, {"kind": "Status", "code": 404})
+        elif "sendInitialEvents" in query:  # as a server without WatchList: clients then list
+            self.answer(422, {"kind": "Status", "code": 422, "reason": "Invalid"})
+        elif "watch" in query:
+            self.watch()
+        else:
+            self.page(kinds[url.path], query)
+
+
+def main():
+    if len(sys.argv) > 2:
+        Handler.namespaces = int(sys.argv[2])
+    if len(sys.argv) > 3:
+        Handler.accounts = int(sys.argv[3])
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    part = pathlib.Path(sys.argv[1] + ".part")
+    part.write_text(KUBECONFIG % server.server_address[1])
+    part.rename(sys.argv[1])
+    server.serve_forever()
+
+
+main()

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# A ServiceAccount with annotations and its pod in one apply, and a Namespace with them too: the
+# caches cannot have heard of either, and none may slip through. No pod of these is scheduled.
+set -euo pipefail
+
+own_namespace case-apply
+account() { # NAMESPACE NAME ANNOTATIONS
+	printf 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: %s, namespace: %s, annotations: {%s}}\n---\n' "$2" "$1" "$3"
+}
+gated='.spec.schedulingGates = [{name: "e2e.test/never"}]'
+times=100
+for i in $(seq $times); do
+	{
+		account case-apply "fresh-$i" 'wif.anthropic.com/federation: long'
+		case_pod case-apply "fresh-$i" "$gated | .spec.serviceAccountName = \"fresh-$i\" |
+			del(.metadata.annotations[\"wif.anthropic.com/federation\"])"
+	} | k apply -f - >/dev/null || true
+done
+k -n case-apply get pods -o json >"$work/apply.json"
+is "apply: pods, each made with its ServiceAccount" "$(jq '.items | length' "$work/apply.json")" $times
+is "apply: of these uninjected" \
+	"$(jq -c '.items[]' "$work/apply.json" | while read -r p; do our_names <<<"$p"; done | grep -vc '^claude-wif-writer$' || true)" 0
+is "apply: of these injected as the ServiceAccount says" \
+	"$(jq -c '.items[]' "$work/apply.json" | while read -r p; do writer_url <<<"$p"; done | grep -c ':8444$')" $times
+
+times=10 right=0
+for i in $(seq $times); do
+	{
+		printf 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: case-apply-%s\n  labels: {wif.anthropic.com/injection: enabled}\n' "$i"
+		printf '  annotations: {wif.anthropic.com/federation: long}\n---\n'
+		account "case-apply-$i" fresh 'wif.anthropic.com/mode: init'
+		case_pod "case-apply-$i" fresh "$gated | .spec.serviceAccountName = \"fresh\" | del(.metadata.annotations)"
+	} | k apply -f - >/dev/null || true
+	p=$(k -n "case-apply-$i" get pod fresh -o json || echo '{}')
+	[ "$(writer_url <<<"$p") $(jq -r '.metadata.annotations["wif.anthropic.com/status"] // "{}" | fromjson | .mode' <<<"$p")" != \
+		"https://sandbox.claude-wif.test:8444 init" ] || right=$((right + 1))
+done
+is "apply: pods made with ServiceAccount and Namespace, injected as these two say" "$right" $times
+k delete namespace case-apply $(seq -f 'case-apply-%g' $times) --wait=false
