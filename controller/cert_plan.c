@@ -20,11 +20,12 @@ struct wall cert_plan_renew_at(const struct cert_pair *p)
 	return (struct wall){ p->not_after.s - life_s(p) / 3 - earlier_s };
 }
 
-struct mono cert_plan_settled_at(const struct cert_view *v)
+bool cert_plan_settled(const struct cert_view *v, const struct cert_pair *p, struct mono mono)
 {
-	int64_t s = life_s(&v->next) / 30;
+	int64_t s = life_s(p) / 30;
 
-	return mono_add_ms(v->since, 1000 * (s < 1 ? 1 : s > SETTLE_MOST_S ? SETTLE_MOST_S : s));
+	s = s < 1 ? 1 : s > SETTLE_MOST_S ? SETTLE_MOST_S : s;
+	return mono_diff_ms(mono, v->since) >= s * 1000;
 }
 
 enum cert_action cert_plan_next(const struct cert_view *v, struct wall now, struct mono mono)
@@ -35,8 +36,8 @@ enum cert_action cert_plan_next(const struct cert_view *v, struct wall now, stru
 		return CERT_PREPARE;
 	if (!v->published)
 		return CERT_PUBLISH;
-	/* Nothing to lose: no replica that starts now has another one to show. */
-	if (next && (!current || mono.ns >= cert_plan_settled_at(v).ns))
+	/* Without a current one nothing is lost: who shows another waits by itself. */
+	if (next && (!current || cert_plan_settled(v, &v->next, mono)))
 		return CERT_SWITCH;
 	return CERT_KEEP;
 }

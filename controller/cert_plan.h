@@ -32,7 +32,7 @@ struct cert_pair {
 struct cert_view {
 	struct cert_pair current, next;
 	bool published;		/* the webhook configuration has exactly the CAs it should */
-	struct mono since;	/* when that was first seen; of `published` */
+	struct mono since;	/* when the configuration was first seen as it is */
 };
 
 /* The action that V asks for. */
@@ -41,7 +41,10 @@ enum cert_action cert_plan_next(const struct cert_view *v, struct wall now, stru
 /* When P is renewed: after two thirds of its life, up to a tenth of its life earlier. */
 struct wall cert_plan_renew_at(const struct cert_pair *p);
 
-/* When V's next pair may be switched to, should everything else stay. */
-struct mono cert_plan_settled_at(const struct cert_view *v);
+/*
+ * Has the configuration been as it is for so long that every API server has seen
+ * it? A thirtieth of P's life, at least a second and at most a minute.
+ */
+bool cert_plan_settled(const struct cert_view *v, const struct cert_pair *p, struct mono mono);
 
 #endif

@@ -75,13 +75,13 @@ static int add_patch(struct certs *c, struct certs_request *out, struct err *e)
 {
 	AUTO(buf) struct buf bundle;
 
+	buf_init(&bundle, TLS_BUNDLE_MAX);
 	out->method = "PATCH";
 	out->content_type = "application/merge-patch+json";
 	buf_adds(&out->path, "?fieldManager=wif-controller");
 	if (c->step == CERTS_TAKE) {
 		cert_lease_patch(&c->lease, c->me, wall_now(c), &out->body);
 	} else if (c->action == CERT_PUBLISH) {
-		buf_init(&bundle, TLS_BUNDLE_MAX);
 		certs_bundle(c, &bundle);
 		out->content_type = "application/apply-patch+yaml";
 		buf_adds(&out->path, "&force=true");

@@ -75,7 +75,6 @@ static void decide(struct certs *c)
 static void take_webhook(struct certs *c, const char *text)
 {
 	char version[CERT_VERSION_SIZE];
-	bool published = c->view.published;
 	struct err e = { 0 };
 
 	(void)memcpy(version, c->webhook.version, sizeof(version));
@@ -84,9 +83,9 @@ static void take_webhook(struct certs *c, const char *text)
 		certs_give_up(c, &e);
 		return;
 	}
-	certs_judge(c);
-	if (!published || strcmp(version, c->webhook.version) != 0)
+	if (strcmp(version, c->webhook.version) != 0)
 		c->view.since = now(c);
+	certs_judge(c);
 	decide(c);
 }
 

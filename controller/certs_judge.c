@@ -38,13 +38,29 @@ static void say_in_force(const struct certs *c)
 		  "not_after#", until, NULL);
 }
 
-/* Show ID from now on, if it is another one and the API server would take it. ID is taken. */
+/* Would an API server that has seen the caBundle take ID? */
+static bool is_trusted(const struct certs *c, const struct tls_identity *id, struct err *e)
+{
+	if (!c->webhook.agree)
+		return !err_set(e, ERR_INVALID, 0, "the webhooks of %s have different caBundles",
+				c->names.webhook);
+	if (tls_bundle_try(&c->webhook.bundle, id, c->host, wall_now(c), e) < 0)
+		return !err_wrap(e, "caBundle of %s", c->names.webhook);
+	return true;
+}
+
+/*
+ * Show ID from now on, if it is another one, and trusted; in the place of one that
+ * is trusted too only when every API server has seen the caBundle. ID is taken.
+ */
 static void adopt(struct certs *c, struct tls_identity *id)
 {
+	struct mono seen = c->log->sys->ops->boot_now(c->log->sys);
 	struct err e = { 0 };
 
-	if (!tls_identity_same(id, c->identity) && c->webhook.agree &&
-	    !tls_bundle_try(&c->webhook.bundle, id, c->host, wall_now(c), &e)) {
+	if (!tls_identity_same(id, c->identity) && is_trusted(c, id, &e) &&
+	    (!c->identity || !is_trusted(c, c->identity, &e) ||
+	     cert_plan_settled(&c->view, &c->view.current, seen))) {
 		tls_identity_free(c->identity);
 		c->identity = TAKE(id);
 		say_in_force(c);
@@ -87,12 +103,8 @@ void certs_judge(struct certs *c)
 	if (current)
 		adopt(c, TAKE(current));
 	c->distrust = (struct err){ 0 };
-	if (!c->webhook.agree)
-		(void)err_set(&c->distrust, ERR_INVALID, 0,
-			      "the webhooks of %s have different caBundles", c->names.webhook);
-	else if (c->identity && tls_bundle_try(&c->webhook.bundle, c->identity, c->host,
-					       wall_now(c), &c->distrust) < 0)
-		(void)err_wrap(&c->distrust, "caBundle of %s", c->names.webhook);
+	if (c->identity)
+		(void)is_trusted(c, c->identity, &c->distrust);
 }
 
 int certs_prepare(struct certs *c, struct err *e)
