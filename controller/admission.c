@@ -73,6 +73,7 @@ static int try_answer(struct admission *a, struct httpd_request *req, const stru
 {
 	struct view view = { a, found };
 	const struct inject_around around = { .find = find, .ctx = &view };
+	struct settings settings = *a->settings; /* its texts are borrowed */
 	struct sys *sys = a->log->sys;
 	struct mono since = httpd_since(req);
 	AUTO(buf) struct buf out;
@@ -83,8 +84,10 @@ static int try_answer(struct admission *a, struct httpd_request *req, const stru
 	int rc;
 
 	buf_init(&out, ANSWER_BYTES_MAX);
+	if (settings.sidecar == SIDECAR_AUTO)
+		settings.sidecar = a->sidecar;
 	body = httpd_body(req, &len);
-	rc = review_answer(a->settings, a->store ? &around : NULL, &a->span, body, len, &about,
+	rc = review_answer(&settings, a->store ? &around : NULL, &a->span, body, len, &about,
 			   &out, &e);
 	trim_scratch(a);
 	*wanted = about.wanted;

@@ -21,6 +21,7 @@ struct admission {
 	struct log *log;			/* borrowed, as all pointers here */
 	struct metrics *metrics;
 	const struct settings *settings;	/* those in force; read anew for each review */
+	enum sidecar_kind sidecar;		/* what their SIDECAR_AUTO means now */
 	struct jsonspan span;			/* scratch */
 	const struct store *store;		/* NULL: no cluster, everything is bare */
 	/* Have WANTED read by DEADLINE; admission_on_got answers. Set with `store`. */

@@ -8,7 +8,7 @@
 #define WRITE_BYTES_MAX (64u << 10)
 
 /* Requests of this side, one of each at a time. */
-enum request { REQUEST_EVENT = 1 };
+enum request { REQUEST_EVENT = 1, REQUEST_VERSION };
 
 /* The client knows nothing of injecting: what each kind is called on its side, and on ours. */
 static const enum kube_kind followed[INJECT_KINDS] = {
@@ -55,6 +55,15 @@ static void write_event(struct cluster *c)
 		events_done(&c->events, 0, e.msg);
 }
 
+static void ask_version(struct cluster *c)
+{
+	struct err e = { 0 };
+
+	if (apiversion_due(&c->version) &&
+	    kube_request(c->kube, REQUEST_VERSION, NULL, APIVERSION_PATH, NULL, NULL, &e) < 0)
+		apiversion_answer(&c->version, 0, NULL, e.msg);
+}
+
 static int find_target(const struct args *args, struct log *log, struct kube_target *out,
 		       struct err *e)
 {
@@ -74,6 +83,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 	*c = (struct cluster){ .admission = admission, .log = log };
 	store_init(&c->store, log->sys);
 	events_init(&c->events, log, instance ? instance : "");
+	apiversion_init(&c->version, log);
 	if (args->no_cluster)
 		return 0;
 	if (find_target(args, log, &target, e) < 0)
@@ -85,6 +95,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 	admission->ask = ask;
 	admission->denied = denied;
 	admission->ctx = c;
+	ask_version(c);
 	return 0;
 }
 
@@ -118,6 +129,11 @@ static void got(struct cluster *c, struct kube_message *m)
 
 static void answered(struct cluster *c, const struct kube_message *m)
 {
+	if (m->id == REQUEST_VERSION) {
+		apiversion_answer(&c->version, m->status, m->text, m->why);
+		c->admission->sidecar = c->version.sidecar;
+		return;
+	}
 	events_done(&c->events, m->status, m->why);
 	write_event(c);
 }
@@ -126,6 +142,8 @@ static void take(struct cluster *c, struct kube_message *m)
 {
 	enum inject_kind kind = asked[m->kind];
 
+	if (m->type != KUBE_GOT && m->type != KUBE_ANSWER)
+		c->heard[kind] = c->log->sys->ops->boot_now(c->log->sys);
 	if (m->type == KUBE_LIST_BEGIN)
 		store_begin(&c->store, kind);
 	else if (m->type == KUBE_CHANGES)
@@ -162,6 +180,25 @@ void cluster_on_wake(struct cluster *c)
 	say_synced(c);
 }
 
+void cluster_measure(const struct cluster *c, struct metrics *m)
+{
+	static const char *const resources[INJECT_KINDS] = {
+		[INJECT_SERVICE_ACCOUNT] = "serviceaccounts",
+		[INJECT_NAMESPACE] = "namespaces",
+	};
+	struct mono now = c->log->sys->ops->boot_now(c->log->sys);
+
+	_Static_assert(METRICS_WATCHES == INJECT_KINDS, "each kind has its place");
+	m->cluster = c->kube != NULL;
+	for (size_t i = 0; i < INJECT_KINDS; i++)
+		m->watches[i] = (struct metrics_watch){
+			resources[i], c->heard[i].ns ? mono_diff_ms(now, c->heard[i]) : -1,
+		};
+	m->events_written = c->events.written;
+	m->events_failed = c->events.failed;
+	m->events_dropped = c->events.dropped;
+}
+
 void cluster_poll(struct cluster *c, const char *prefix)
 {
 	struct err e = { 0 };
@@ -170,11 +207,12 @@ void cluster_poll(struct cluster *c, const char *prefix)
 		return;
 	admission_poll(c->admission);
 	write_event(c);
+	ask_version(c);
 	if (kube_set_prefix(c->kube, prefix, &e) < 0)
 		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);
 }
 
 bool cluster_synced(const struct cluster *c)
 {
-	return !c->kube || store_synced(&c->store);
+	return !c->kube || (store_synced(&c->store) && c->version.answered);
 }

@@ -8,6 +8,7 @@
  */
 
 #include "controller/admission.h"
+#include "controller/apiversion.h"
 #include "controller/args.h"
 #include "controller/events.h"
 #include "controller/store.h"
@@ -16,9 +17,11 @@
 struct cluster {
 	struct store store;
 	struct events events;
+	struct apiversion version;
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;
+	struct mono heard[INJECT_KINDS];	/* when of each kind something came last */
 	bool synced;			/* said in the log */
 };
 
@@ -37,10 +40,13 @@ void cluster_fini(struct cluster *c);
 /* Take what the kube thread has to say. */
 void cluster_on_wake(struct cluster *c);
 
+/* Note in M how well the cluster is followed. */
+void cluster_measure(const struct cluster *c, struct metrics *m);
+
 /* About once a second: PREFIX is the one in force. */
 void cluster_poll(struct cluster *c, const char *prefix);
 
-/* Are the caches filled? Always true without a cluster. */
+/* Are the caches filled, and is the version known? Always true without a cluster. */
 bool cluster_synced(const struct cluster *c);
 
 #endif

@@ -2,7 +2,6 @@
 #include "controller/metrics.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -66,6 +65,41 @@ static void add_duration(const struct metrics *m, struct buf *out)
 	buf_addf(out, "claude_wif_admission_duration_seconds_count %" PRIu64 "\n", n);
 }
 
+/* Bookmarks come about once a minute: an age far beyond that is a watch that hears nothing. */
+static void add_watches(const struct metrics *m, struct buf *out)
+{
+	add_head(out, "watch_age_seconds", "gauge",
+		 "Time since the API server last said something of a resource that is followed; "
+		 "+Inf before its first list.");
+	for (const struct metrics_watch *w = m->watches; w < m->watches + METRICS_WATCHES; w++) {
+		if (!w->resource)
+			continue;
+		buf_addf(out, "claude_wif_watch_age_seconds{resource=\"%s\"} ", w->resource);
+		if (w->age_ms < 0)
+			buf_adds(out, "+Inf\n");
+		else
+			buf_addf(out, "%" PRId64 ".%03" PRId64 "\n", w->age_ms / 1000,
+				 w->age_ms % 1000);
+	}
+}
+
+static void add_events(const struct metrics *m, struct buf *out)
+{
+	const struct {
+		const char *result;
+		uint64_t n;
+	} rows[] = { { "written", m->events_written },
+		     { "failed", m->events_failed },
+		     { "dropped", m->events_dropped } };
+
+	add_head(out, "events_total", "counter",
+		 "Events about refusals: writes to the API server, and refusals dropped for lack "
+		 "of room.");
+	for (size_t i = 0; i < COUNTOF(rows); i++)
+		buf_addf(out, "claude_wif_events_total{result=\"%s\"} %" PRIu64 "\n",
+			 rows[i].result, rows[i].n);
+}
+
 void metrics_write(const struct metrics *m, struct buf *out)
 {
 	add_head(out, "admission_reviews_total", "counter", "Admission reviews answered.");
@@ -85,6 +119,10 @@ void metrics_write(const struct metrics *m, struct buf *out)
 		 "Changed configs that were refused; the one before stayed in force.");
 	buf_addf(out, "claude_wif_config_reload_errors_total %" PRIu64 "\n",
 		 m->config_reload_errors);
+	if (m->cluster) {
+		add_watches(m, out);
+		add_events(m, out);
+	}
 	add_head(out, "build_info", "gauge", "Always 1; the version is in the label.");
 	buf_adds(out, "claude_wif_build_info{version=\"" WIF_VERSION "\"} 1\n");
 }

@@ -8,6 +8,7 @@
  * Source  Prometheus text exposition format 0.0.4; design.md §10, Metrics.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/buf.h"
@@ -15,6 +16,7 @@
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define METRICS_ROWS 96
 #define METRICS_BUCKETS 12
+#define METRICS_WATCHES 2
 
 struct metrics {
 	struct metrics_row {
@@ -25,6 +27,12 @@ struct metrics {
 	uint64_t nanoseconds;			/* sum of all durations */
 	uint64_t config_reload_errors;
 	int64_t certificate_not_after_s;	/* since 1970 */
+	bool cluster;				/* one is followed: the rest has a meaning */
+	struct metrics_watch {
+		const char *resource;		/* static text; NULL: none */
+		int64_t age_ms;			/* since it was last heard of; -1: never yet */
+	} watches[METRICS_WATCHES];
+	uint64_t events_written, events_failed, events_dropped;
 };
 
 /*

@@ -14,7 +14,7 @@ struct probes {
 	struct sys *sys;		/* borrowed, as all pointers here */
 	const struct metrics *metrics;
 	bool terminating;
-	bool synced;			/* the caches are filled */
+	bool synced;			/* the cluster is known */
 };
 
 /* Why no review should be sent here, or NULL when all is well. */

@@ -47,6 +47,7 @@ static void on_probe(void *ctx, struct httpd_request *req)
 	struct server *s = ctx;
 
 	s->probes.synced = cluster_synced(&s->cluster);
+	cluster_measure(&s->cluster, &s->metrics);
 	probes_on_request(&s->probes, req);
 }
 

@@ -87,7 +87,7 @@ run_cases() {
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] ||
 	cases=(sdk memory faults outage archived endpoint-down identities apply kinds webhooks mesh
-		job plain levels observe quota refusals down restarts)
+		job plain levels observe quota refusals golden down restarts)
 # These take from under the others what they need: the webhook, the node's daemons.
 alone=" down restarts "
 together=() last=()

@@ -17,14 +17,17 @@ uint32_t place_of_writers(const struct job *job)
 	return place;
 }
 
-/* Are all our init containers there, in order, and none before PLACE? */
-static bool is_in_place(const struct goal *g, uint32_t place)
+/* Are all our init containers there, in order, none before PLACE and no consumer before them? */
+static bool is_in_place(const struct job *job, const struct goal *g, uint32_t place)
 {
 	for (size_t i = 0; i < g->n_init; i++) {
 		if (g->init[i].found == JSONSPAN_NONE || g->init[i].index < place)
 			return false;
 		place = g->init[i].index + 1;
 	}
+	for (size_t i = 0; g->n_init && i < job->pod.n_init; i++)
+		if (job->pod.all[i].writer >= 0 && job->pod.all[i].index < place)
+			return false;
 	return true;
 }
 
@@ -64,7 +67,7 @@ void place_init(const struct job *job, const struct goal *g, struct patch *p)
 	char path[PATH_SIZE];
 	size_t len;
 
-	if (is_in_place(g, place))
+	if (is_in_place(job, g, place))
 		return;
 	place -= lift(job, place, p);
 	patch_list_begin(&whole, p, "/spec/initContainers", list != JSONSPAN_NONE);

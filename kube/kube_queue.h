@@ -17,6 +17,7 @@ enum kube_message_type {
 	KUBE_LIST_BEGIN,	/* kind: a list of all begins */
 	KUBE_CHANGES,		/* kind, changes */
 	KUBE_LIST_END,		/* kind: the list was complete */
+	KUBE_ALIVE,		/* kind: nothing is new, and the watch goes on */
 	KUBE_GOT,		/* id, found, text, why: the answer to a KUBE_ASK */
 	KUBE_ANSWER,		/* id, status, text, why: to a KUBE_REQUEST */
 	/* to the kube thread */

@@ -218,6 +218,8 @@ static bool take_line(struct kube_watch *w, const char *line, size_t len)
 			return !err_set(&w->fault, ERR_NOMEM, 0, "no memory for an event");
 		}
 	}
+	if (ev.type == KUBE_EVENT_BOOKMARK)
+		(void)post(w, KUBE_ALIVE, NULL); /* without memory it is late by one */
 	(void)snprintf(w->version, sizeof(w->version), "%s", ev.version);
 	w->fed = true;
 	w->failures = 0;

@@ -66,7 +66,7 @@ is "identities: two: of these different" "$(sort -u <<<"$all" | wc -l)" 22
 for w in claude-wif-writer claude-wif-writer-2; do
 	status=$(k -n case-identities exec two -c $w -- /wif-writer status)
 	at_least "identities: two: $w: tokens granted" "$(jq .grants <<<"$status")" 2
-	is "identities: two: $w: state" "$(jq -r .state <<<"$status")" fresh
+	is "identities: two: $w: its credential and its state" "$(jq -r '"\(.files) \(.state)"' <<<"$status")" "fresh granted"
 	is "identities: two: $w: restarts" "$(restarts case-identities two $w)" 0
 done
 is "identities: replays" "$(jq -s '[.[] | select(.replay and (.sub | startswith("system:serviceaccount:case-identities:")))] | length' "$work/cases.events")" 0

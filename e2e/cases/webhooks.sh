@@ -44,10 +44,10 @@ p=$(sent append-both "$(by before append) | $(by after append)")
 once append-both "$p"
 is "webhooks: append-both: gets credentials" "$(consumer_names <<<"$p")" "app added"
 
-# The order matters only to what needs it: a mesh. This one is the other webhook's own affair.
 p=$(sent shuffle-after "$(by after shuffle) | $migrate")
 once shuffle-after "$p"
-say "webhooks: shuffle-after: $(init_names <<<"$p"); $(reviews case-webhooks shuffle-after); $(cat "$work/shuffle-after.warnings")"
+is "webhooks: shuffle-after: the writer is put back before what needs it" "$(init_names <<<"$p")" "claude-wif-writer migrate"
+is "webhooks: shuffle-after: reviews" "$(reviews case-webhooks shuffle-after)" "Injected Injected"
 
 if out=$(case_pod case-webhooks tamper-after "$(by after tamper)" | k create -f - 2>&1); then
 	not_ok "webhooks: tamper-after: a writer with another image was admitted"

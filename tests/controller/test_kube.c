@@ -29,6 +29,7 @@ struct follower {
 	pthread_mutex_t lock;
 	pthread_cond_t rung;
 	bool bell;			/* under lock */
+	unsigned alive[KUBE_KINDS];	/* how often nothing new was said */
 	struct kube_message got;	/* the last KUBE_GOT; its text is owned */
 };
 
@@ -79,6 +80,8 @@ static void take(struct follower *f, struct kube_message *m)
 	enum inject_kind kind = m->kind == KUBE_NAMESPACE ? INJECT_NAMESPACE :
 							     INJECT_SERVICE_ACCOUNT;
 
+	if (m->type == KUBE_ALIVE)
+		f->alive[m->kind]++;
 	if (m->type == KUBE_LIST_BEGIN)
 		store_begin(&f->store, kind);
 	if (m->type == KUBE_LIST_END)
@@ -206,6 +209,24 @@ Test(kube, takes_a_broken_watch_up_where_it_was_without_a_list, .timeout = 60)
 	fake_api_put(f.api, FAKE_NAMESPACE, "", "meanwhile", MODE("init"));
 	await_object(&f, INJECT_NAMESPACE, "", "meanwhile", "\"init\"");
 	cr_expect(eq(int, fake_api_count(f.api, FAKE_LISTS), lists));
+	close_follower(&f);
+	NO_LEAKS();
+}
+
+Test(kube, says_that_a_quiet_watch_lives, .timeout = 60)
+{
+	struct follower f;
+
+	open_follower(&f);
+	follow(&f, NULL);
+	await_synced(&f);
+	fake_api_await(f.api, FAKE_WATCHES, 2);
+	for (unsigned i = 1; i <= 3; i++) {
+		fake_api_bookmark(f.api);
+		while (f.alive[KUBE_NAMESPACE] < i || f.alive[KUBE_SERVICE_ACCOUNT] < i)
+			turn(&f);
+	}
+	cr_expect(eq(uint, f.alive[KUBE_NAMESPACE], 3));
 	close_follower(&f);
 	NO_LEAKS();
 }

@@ -31,6 +31,28 @@ Test(metrics, counts_by_decision_and_reason)
 	has(&text, "\nclaude_wif_build_info{version=\"" WIF_VERSION "\"} 1\n");
 }
 
+Test(metrics, the_cluster_is_told_of_only_where_one_is_followed)
+{
+	AUTO(buf) struct buf text;
+	struct metrics m = {
+		.watches = { { "namespaces", 61002 }, { "serviceaccounts", -1 } },
+		.events_written = 7, .events_failed = 2, .events_dropped = 1,
+	};
+
+	buf_init(&text, 65536);
+	metrics_write(&m, &text);
+	cr_expect(strstr(text.data, "watch_age") == NULL);
+	cr_expect(strstr(text.data, "events_total") == NULL);
+	buf_reset(&text);
+	m.cluster = true;
+	metrics_write(&m, &text);
+	has(&text, "\nclaude_wif_watch_age_seconds{resource=\"namespaces\"} 61.002\n");
+	has(&text, "\nclaude_wif_watch_age_seconds{resource=\"serviceaccounts\"} +Inf\n");
+	has(&text, "\nclaude_wif_events_total{result=\"written\"} 7\n");
+	has(&text, "\nclaude_wif_events_total{result=\"failed\"} 2\n");
+	has(&text, "\nclaude_wif_events_total{result=\"dropped\"} 1\n");
+}
+
 Test(metrics, histogram_is_cumulative_and_its_bounds_are_inclusive)
 {
 	AUTO(buf) struct buf text;

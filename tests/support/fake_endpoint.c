@@ -14,7 +14,7 @@ static int64_t true_ns(const struct fake_world *w)
 	return w->sys->boot_ns + w->sys->true_off_ns;
 }
 
-static const struct world_token *token_of(const struct fake_world *w, const char *id)
+static struct world_token *token_of(struct fake_world *w, const char *id)
 {
 	for (unsigned i = 0; i < w->n_sources; i++)
 		if (!strcmp(w->token[i].id, id))
@@ -58,7 +58,7 @@ enum world_answer fake_world_present(struct fake_world *w, const char *request, 
 {
 	const char *assertion = strstr(request, "\n\n"), *signature = strrchr(request, '.');
 	enum world_answer a = choose(w);
-	const struct world_token *t;
+	struct world_token *t;
 	char id[WORLD_ID_LEN + 1];
 
 	if (w->dry_at_end && !w->recovery_ns)
@@ -76,8 +76,20 @@ enum world_answer fake_world_present(struct fake_world *w, const char *request, 
 		a = WORLD_DENY;
 	if (a == WORLD_GRANT && (!t || t->exp_s + 30 < true_ns(w) / NS_PER_S))
 		a = WORLD_DENY;
+	if (t && w->answer >= 0)
+		t->lost = true;
 	w->presented_left_s = t ? t->exp_s - true_ns(w) / NS_PER_S : 0;
 	return a;
+}
+
+static enum world_phase phase_after_a_grant(const struct fake_world *w)
+{
+	if (w->phase == WORLD_OUTAGE && !w->outage_end_ns)
+		return WORLD_OUTAGE;
+	for (unsigned i = 0; w->phase != WORLD_CALM && i < w->n_sources; i++)
+		if (w->token[i].lost)
+			return WORLD_AFTERMATH;
+	return WORLD_CALM;
 }
 
 static int64_t grant(struct fake_world *w)
@@ -116,8 +128,8 @@ void fake_world_reply(struct fake_world *w, enum world_answer a, int fd)
 	} else if ((size_t)a < sizeof(texts) / sizeof(texts[0]) && texts[a]) {
 		(void)snprintf(text, sizeof(text), "%s", texts[a]);
 	}
-	if (a == WORLD_GRANT && w->outage_end_ns)
-		w->outage = false;
+	if (a == WORLD_GRANT)
+		w->phase = phase_after_a_grant(w);
 	len = a == WORLD_CUT_OFF ? strlen(text) - 9 : strlen(text);
 	if (write(fd, text, len) != (ssize_t)len)
 		abort();
@@ -174,7 +186,8 @@ int64_t fake_world_left_s(struct fake_world *w)
 static void count_gap(struct fake_world *w, int64_t ns)
 {
 	w->gap_ns += ns;
-	w->outage_gap_ns += w->outage ? ns : 0;
+	w->outage_gap_ns += w->phase == WORLD_OUTAGE ? ns : 0;
+	w->aftermath_gap_ns += w->phase == WORLD_AFTERMATH ? ns : 0;
 }
 
 void fake_world_pass(struct fake_world *w, int64_t to_ns)
@@ -194,6 +207,6 @@ void fake_world_pass(struct fake_world *w, int64_t to_ns)
 		w->wrong++; /* the file says that it lives longer than it does */
 	if (end_ns < to_ns)
 		count_gap(w, to_ns - (end_ns > from_ns ? end_ns : from_ns));
-	if (!w->outage && (end_ns - to_ns) / NS_PER_S < w->least_left_s)
+	if (w->phase == WORLD_CALM && (end_ns - to_ns) / NS_PER_S < w->least_left_s)
 		w->least_left_s = end_ns > to_ns ? (end_ns - to_ns) / NS_PER_S : 0;
 }

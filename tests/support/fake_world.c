@@ -52,6 +52,7 @@ static void mint(struct fake_world *w, unsigned i)
 	struct world_token *t = &w->token[i];
 	int64_t e = w->e_s - i;
 
+	t->lost = false;
 	t->iat_s = true_wall_s(w);
 	t->exp_s = t->iat_s + e;
 	t->renew_s = t->iat_s + e * 8 / 10 - (int64_t)(fake_world_chance(w) % 11);
@@ -154,8 +155,14 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 	case WORLD_ANSWERS:
 		w->answer = (int)value;
 		w->outage_end_ns = value < 0 ? w->sys->boot_ns : 0;
-		w->outage |= value >= 0;
+		if (value >= 0) {
+			w->phase = WORLD_OUTAGE;
+			w->outage_left_s = fake_world_left_s(w);
+		}
 		w->dry_at_end = value < 0 && !fake_world_left_s(w);
+		break;
+	case WORLD_KILL:
+		w->sys->kill.nth = w->sys->total + (unsigned)value;
 		break;
 	case WORLD_REPLACE_DIR:
 		replace_dir(w);
@@ -181,7 +188,7 @@ int64_t fake_world_next_ns(const struct fake_world *w)
 	return next;
 }
 
-void fake_world_advance(struct fake_world *w, int64_t to_ns)
+static void advance_one(struct fake_world *w, int64_t to_ns)
 {
 	fake_world_pass(w, to_ns);
 	if (w->sys->boot_ns < to_ns)
@@ -197,6 +204,13 @@ void fake_world_advance(struct fake_world *w, int64_t to_ns)
 		w->event[i--] = w->event[--w->n_events];
 		happen(w, kind, value);
 	}
+}
+
+void fake_world_advance(struct fake_world *w, int64_t to_ns)
+{
+	while (fake_world_next_ns(w) < to_ns)
+		advance_one(w, fake_world_next_ns(w));
+	advance_one(w, to_ns);
 }
 
 struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s)

@@ -39,7 +39,15 @@ enum world_event_kind {
 	WORLD_CHMOD,	   /* of the credential file; value: mode. Forgiven until it is put right */
 	WORLD_KUBELET,	   /* value: 0 stops renewal, 1 resumes it */
 	WORLD_ANSWERS,	   /* value: enum world_answer for all that follows; -1: by chance */
+	WORLD_KILL,	   /* value: at the how manieth system call from then on */
 	WORLD_REPLACE_DIR, /* the assertions' directory is moved away, a new one stands there */
+};
+
+/* What the figures of the client are about. */
+enum world_phase {
+	WORLD_CALM,
+	WORLD_OUTAGE,	 /* from WORLD_ANSWERS >= 0 to the first grant after it ends */
+	WORLD_AFTERMATH, /* if it ate assertions: on to the first grant after all are replaced */
 };
 
 struct fake_world {
@@ -54,6 +62,7 @@ struct fake_world {
 	struct world_token {
 		char id[WORLD_ID_LEN + 1];
 		int64_t iat_s, exp_s, renew_s; /* true wall */
+		bool lost; /* an outage ate it */
 	} token[WORLD_SOURCES_MAX];
 	int64_t sync_ns;      /* next pod sync */
 	unsigned generation;
@@ -84,12 +93,13 @@ struct fake_world {
 	bool had_file, watch_files, client_off;
 	unsigned looks, torn, vanished, wrong; /* wrong: claims more life than there is */
 	int64_t gap_ns;	      /* virtual time without a valid token, after the first */
-	bool outage;	      /* from WORLD_ANSWERS >= 0 to the first grant after it ends */
-	int64_t outage_gap_ns; /* the part of gap_ns in an outage */
+	enum world_phase phase;
+	int64_t outage_gap_ns, aftermath_gap_ns; /* the parts of gap_ns in those phases */
+	int64_t outage_left_s; /* valid for so long when the outage began */
 	int64_t outage_end_ns; /* boot time at which answers were good again; 0 = not yet */
 	int64_t recovery_ns;   /* from there to the next exchange, if dry_at_end */
 	bool dry_at_end;      /* no valid token at that moment */
-	int64_t least_left_s; /* from the first token on, outages aside; 0 once there was a gap */
+	int64_t least_left_s; /* from the first token on, in calm alone; 0 once there was a gap */
 
 	/* what is to come, by virtual time */
 	struct {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/writer/pod.h"
 
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -126,6 +128,16 @@ struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t 
 		pause_s = pause_s < 150 ? pause_s * 2 : 300;
 	}
 	return life;
+}
+
+void pod_expect_clean(const struct fake_world *w, const struct pod_life *life)
+{
+	cr_expect(eq(u32, w->replays, 0), "replays");
+	cr_expect(eq(u32, w->torn, 0), "torn or refused files");
+	cr_expect(eq(u32, w->vanished, 0), "files that vanished");
+	cr_expect(eq(u32, w->wrong, 0), "expires_at beyond the truth");
+	cr_expect(eq(u32, life->crashes, 0), "crashes");
+	cr_expect(eq(u32, life->leaks, 0), "leaks");
 }
 
 static unsigned leftovers_in(const char *path)

@@ -28,6 +28,9 @@ struct pod_life {
  */
 struct pod_life pod_live(struct fake_world *w, const struct options *o, int64_t s);
 
+/* No replay, no torn, vanished or lying file, no crash, no leak: else the test fails. */
+void pod_expect_clean(const struct fake_world *w, const struct pod_life *life);
+
 /* Temporaries of replaced files that lie about in the output directory. */
 unsigned pod_leftovers(const struct fake_world *w);
 

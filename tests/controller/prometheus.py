@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of a running controller, read as Prometheus does.
+
+usage: prometheus.py SITE CONTROLLER   SITE: where prometheus_client is. Last line: N passed, N failed.
+
+The controller follows an API server that is not there, so that every figure is shown, then
+answers one review that it must deny for now and one request that is no review.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+sys.path.insert(0, sys.argv[1])
+from prometheus_client.parser import text_string_to_metric_families  # noqa: E402
+
+PREFIX = "claude_wif_"
+# Of each figure its type, and the labels of its samples (less a histogram's `le`).
+FIGURES = {
+    "admission_reviews": ("counter", {"decision", "reason"}),
+    "admission_duration_seconds": ("histogram", set()),
+    "certificate_not_after_seconds": ("gauge", set()),
+    "config_reload_errors": ("counter", set()),
+    "watch_age_seconds": ("gauge", {"resource"}),
+    "events": ("counter", {"result"}),
+    "build_info": ("gauge", {"version"}),
+}
+KUBECONFIG = """current-context: c
+contexts: [{name: c, context: {cluster: k}}]
+clusters: [{name: k, cluster: {server: 'http://127.0.0.1:1'}}]
+"""
+REVIEW = {
+    "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
+    "request": {"uid": "u", "kind": {"kind": "Pod"}, "operation": "CREATE", "namespace": "n",
+                "object": {"metadata": {"name": "p", "annotations": {"wif.anthropic.com/inject": "true"}},
+                           "spec": {"containers": [{"name": "a", "image": "i"}]}}},
+}
+failures = []
+
+
+def check(ok, what):
+    """Note WHAT as a failure unless OK."""
+    if not ok:
+        failures.append(what)
+
+
+def start(program, work):
+    """A controller with its files in WORK; the process, and its two ports."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "1", "-subj", "/CN=x", "-keyout", f"{work}/key", "-out", f"{work}/crt"],
+                   check=True, capture_output=True)
+    with open(f"{work}/kubeconfig", "w", encoding="utf-8") as f:
+        f.write(KUBECONFIG)
+    process = subprocess.Popen(
+        [program, "--config", "tests/data/config/minimal.yaml", "--tls-cert", f"{work}/crt", "--tls-key", f"{work}/key",
+         "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--port-file", f"{work}/ports",
+         "--kubeconfig", f"{work}/kubeconfig", "--drain", "0"], stderr=open(f"{work}/log", "wb"))
+    while not os.path.exists(f"{work}/ports"):
+        if process.poll() is not None:
+            sys.exit(open(f"{work}/log", encoding="utf-8").read())
+        time.sleep(0.02)
+    ports = dict(line.split() for line in open(f"{work}/ports", encoding="utf-8"))
+    return process, int(ports["listen"]), int(ports["metrics"])
+
+
+def post(port, body):
+    """What the webhook answers to BODY."""
+    done = subprocess.run(["curl", "-sk", "--noproxy", "*", "--data-binary", body, f"https://127.0.0.1:{port}/mutate"],
+                          capture_output=True, check=True, text=True)
+    return done.stdout
+
+
+def judge(text):
+    """Check what the figures' TEXT says."""
+    families = {f.name: f for f in text_string_to_metric_families(text)}
+    check(set(families) == {PREFIX + n for n in FIGURES}, f"the figures are {sorted(families)}")
+    for name, (kind, labels) in FIGURES.items():
+        family = families.get(PREFIX + name)
+        if not family:
+            continue
+        check(family.type == kind, f"{name} is a {family.type}")
+        check(family.documentation, f"{name} has no HELP")
+        check(family.samples, f"{name} has no sample")
+        for sample in family.samples:
+            check(set(sample.labels) - {"le"} == labels, f"{name} has labels {sample.labels}")
+    value = {(s.name, *sorted(s.labels.values())): s.value for f in families.values() for s in f.samples}
+    check(value.get((PREFIX + "admission_reviews_total", "ObjectUnknown", "denied")) == 1, "one review was denied")
+    check(value.get((PREFIX + "admission_reviews_total", "NotAReview", "error")) == 1, "one request was no review")
+    check(value.get((PREFIX + "admission_duration_seconds_count",)) == 2, "two were answered")
+    check(value.get((PREFIX + "watch_age_seconds", "namespaces")) == float("inf"), "nothing was heard of namespaces")
+    check(value.get((PREFIX + "certificate_not_after_seconds",), 0) > time.time(), "the certificate is good")
+    buckets = [s for s in families[PREFIX + "admission_duration_seconds"].samples if s.name.endswith("_bucket")]
+    check([s.value for s in buckets] == sorted(s.value for s in buckets), "buckets are cumulative")
+    check(buckets[-1].labels["le"] == "+Inf" and buckets[-1].value == 2, "the last bucket is all")
+    bounds = [float(s.labels["le"]) for s in buckets]
+    check(bounds == sorted(set(bounds)), "bounds grow")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as work:
+        process, port, metrics = start(sys.argv[2], work)
+        try:
+            check("not known yet" in post(port, json.dumps(REVIEW)), "denied for now")
+            post(port, "{}")
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                    f"http://127.0.0.1:{metrics}/metrics") as answer:
+                check(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8", "content type")
+                judge(answer.read().decode())
+        finally:
+            process.terminate()
+            check(process.wait(30) == 0, open(f"{work}/log", encoding="utf-8").read())
+    for failure in failures:
+        print(failure)
+    print("0 passed, 1 failed" if failures else "1 passed, 0 failed")
+    return 1 if failures else 0
+
+
+sys.exit(main())

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer as a whole, in virtual time, when the endpoint or the kubelet is no help. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/writer/pod.h"
+
+Test(trouble, rides_out_an_endpoint_that_cannot_be_reached)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+	int64_t outage_s = 1200, most_ns;
+
+	fake_world_at(w, 600, WORLD_ANSWERS, WORLD_NOT_SENT);
+	fake_world_at(w, 600 + outage_s, WORLD_ANSWERS, -1);
+	life = pod_live(w, &o, 7200);
+	most_ns = (outage_s - 300 + 60) * NS_PER_S;
+	cr_expect(le(i64, w->gap_ns, most_ns), "gap %lld s", (long long)(w->gap_ns / NS_PER_S));
+	cr_expect(ge(u32, w->not_sent, 10));
+	cr_expect(ge(u32, life.starts, 2), "it gave up visibly meanwhile");
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+Test(trouble, shows_an_archived_rule_by_restarts_and_recovers_without_a_hand)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	fake_world_at(w, 100, WORLD_ANSWERS, WORLD_DENY);
+	life = pod_live(w, &o, 100 + 900);
+	cr_expect(ge(u32, life.starts, 2), "restarts within 10 minutes of the first expiry");
+	cr_expect(eq(i64, fake_world_left_s(w), 0));
+	w->answer = -1;
+	life = pod_live(w, &o, 3600);
+	cr_expect(ge(i64, fake_world_left_s(w), 200));
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+Test(trouble, never_gives_up_before_a_first_success)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	w->answer = WORLD_DENY;
+	life = pod_live(w, &o, 7200);
+	cr_expect(eq(u32, life.starts, 1));
+	cr_expect(le(u32, w->presentations, 48), "no more than the kubelet brought");
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+Test(trouble, waits_for_the_kubelet_and_goes_on_when_it_is_back)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	fake_world_at(w, 10, WORLD_KUBELET, 0);
+	fake_world_at(w, 3610, WORLD_KUBELET, 1);
+	life = pod_live(w, &o, 5400);
+	cr_expect(ge(i64, fake_world_left_s(w), 200));
+	cr_expect(le(i64, w->sys->poll_calls, 200), "%lld polls", (long long)w->sys->poll_calls);
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+Test(trouble, a_second_assertion_is_spent_when_the_first_was_cut_off)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	w->script[0] = WORLD_CUT_OFF;
+	w->script[1] = WORLD_CRASH;
+	w->script[2] = WORLD_HANG;
+	w->n_script = 3;
+	life = pod_live(w, &o, 400);
+	cr_expect(eq(u32, w->n_seen, w->presentations), "each presentation is another assertion");
+	cr_expect(ge(i64, fake_world_left_s(w), 200));
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+Test(trouble, presents_a_throttled_assertion_once_more_and_not_twice)
+{
+	struct fake_world *w = fake_world_new(1, 3600, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	w->answer = WORLD_THROTTLE;
+	life = pod_live(w, &o, 600);
+	cr_expect(eq(u32, w->presentations, 2));
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+Test(trouble, once_gives_up_on_a_second_denial_and_says_why)
+{
+	struct fake_world *w = fake_world_new(2, 1200, 600);
+	struct options o = pod_options(w);
+	char log[200], text[512] = "";
+	FILE *f;
+
+	(void)snprintf(log, sizeof(log), "%s/termination-log", w->dir);
+	f = fopen(log, "we");
+	cr_assert(f && fclose(f) == 0);
+	o.verb = VERB_ONCE;
+	o.termination_log = log;
+	w->answer = WORLD_DENY;
+	cr_expect(eq(int, pod_run(w, &o), 111));
+	f = fopen(log, "re");
+	cr_assert(f && fgets(text, sizeof(text), f) && fclose(f) == 0);
+	cr_expect(eq(int, strncmp(text, "WriterDenied: no credential yet; last exchange", 46), 0),
+		  "%s", text);
+	cr_expect(strstr(text, "req_1") != NULL, "the audit handle is there: %s", text);
+	fake_world_free(w);
+}
+
+Test(trouble, lives_with_tokens_of_a_few_seconds_without_spinning)
+{
+	struct fake_world *w = fake_world_new(16, 600, 12);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	w->allow_short = true;
+	life = pod_live(w, &o, 70);
+	cr_expect(ge(u32, w->grants, 11));
+	cr_expect(le(u32, w->grants, 14));
+	cr_expect(eq(i64, w->gap_ns, 0));
+	cr_expect(le(i64, w->sys->poll_calls, 60), "%lld polls", (long long)w->sys->poll_calls);
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+Test(trouble, works_with_a_lifetime_that_nobody_planned)
+{
+	static const int64_t lifetimes[] = { 60, 180, 3600, 86400 };
+
+	for (size_t i = 0; i < sizeof(lifetimes) / sizeof(lifetimes[0]); i++) {
+		struct fake_world *w = fake_world_new(6, 1200, lifetimes[i]);
+		struct options o = pod_options(w);
+		struct pod_life life;
+
+		o.lifetime_s = 600;
+		life = pod_live(w, &o, 7200);
+		cr_expect(lifetimes[i] < 600 || w->gap_ns == 0, "%lld", (long long)lifetimes[i]);
+		cr_expect(le(i64, w->sys->poll_calls, 2000), "%lld", (long long)lifetimes[i]);
+		pod_expect_clean(w, &life);
+		fake_world_free(w);
+	}
+}
