@@ -179,25 +179,36 @@ static enum cert_api_object find(const char *path)
 	return API_WEBHOOK;
 }
 
+int cert_api_http(void *ctx, const char *method, const char *target, const char *body,
+		  char **text)
+{
+	struct cert_api *a = ctx;
+	enum cert_api_object object = find(target);
+	int status = a->refuse_get[object] ? a->refuse_get[object] : 200;
+
+	if (strcmp(method, "GET") != 0) {
+		cr_assert(!strcmp(method, "PATCH") && strstr(target, "fieldManager="));
+		cr_assert(!strstr(target, "force=") == (object != API_WEBHOOK));
+		status = patch(a, object, body);
+	}
+	*text = status == 200 ? show(a, object) : NULL;
+	return status;
+}
+
 static void serve_one(struct cert_api *a, struct certs *c, const struct certs_request *r)
 {
-	enum cert_api_object object = find(r->path.data);
+	bool applies = strstr(r->path.data, "force=");
 	AUTO(free) char *text = NULL;
-	int status = a->refuse_get[object] ? a->refuse_get[object] : 200;
+	int status;
 
 	if (a->down) {
 		certs_done(c, 0, NULL, "unable to connect");
 		return;
 	}
-	if (r->method) {
-		cr_assert(!strcmp(r->method, "PATCH") && strstr(r->path.data, "fieldManager="));
-		cr_assert(!strcmp(r->content_type, object == API_WEBHOOK ?
-							   "application/apply-patch+yaml" :
-							   "application/merge-patch+json"));
-		status = patch(a, object, r->body.data);
-	}
-	if (status == 200)
-		text = show(a, object);
+	cr_assert(!r->method || !strcmp(r->content_type, applies ?
+						     "application/apply-patch+yaml" :
+						     "application/merge-patch+json"));
+	status = cert_api_http(a, r->method ? r->method : "GET", r->path.data, r->body.data, &text);
 	certs_done(c, status, text, "");
 }
 

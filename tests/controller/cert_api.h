@@ -40,6 +40,10 @@ void cert_api_put(struct cert_api *a, int i, const char *pem);
 /* Serve what C asks now, until it rests; how many requests that were. */
 int cert_api_serve(struct cert_api *a, struct certs *c);
 
+/* The same for a fake_api, as fake_api_others says; CTX is a struct cert_api. */
+int cert_api_http(void *ctx, const char *method, const char *target, const char *body,
+		  char **text);
+
 /* The caBundle of webhook I in OUT, which is initialised here. */
 void cert_api_bundle(const struct cert_api *a, int i, struct buf *out);
 

@@ -30,6 +30,12 @@ void process_serve(struct process *p, const char *drain);
 /* As process_serve, following the API server on PORT of 127.0.0.1, plain HTTP. */
 void process_follow(struct process *p, int port);
 
+/*
+ * As process_follow, with a certificate of its own in the Secret wif-tls for the
+ * Service wif-system/wif, good for LIFE_S, and the configuration claude-wif.
+ */
+void process_keep(struct process *p, int port, const char *life_s);
+
 /* Send SIGNO, and wait: the exit status. Fails the test on a sanitizer's report. */
 int process_end(struct process *p, int signo);
 
