@@ -53,9 +53,37 @@ int run_init(struct run *run, struct sys *sys, const struct args *args, struct e
 void run_fini(struct run *run)
 {
 	settings_fini(&run->settings);
+	beside_fini(&run->beside);
 	buf_fini(&run->input);
 	buf_fini(&run->warnings);
 	buf_fini(&run->refusal);
+}
+
+/* A document whose bytes say neither has none of them: most need no second parse. */
+static bool may_count(const struct stream_part *part)
+{
+	static const char *const kinds[] = { "Namespace", "ServiceAccount" };
+
+	for (size_t i = 0; !part->between && i < COUNTOF(kinds); i++)
+		if (memmem(part->text, part->len, kinds[i], strlen(kinds[i])))
+			return true;
+	return false;
+}
+
+int run_look_around(struct run *run, struct err *e)
+{
+	struct stream all = run->stream;
+	struct stream_part part;
+
+	while (stream_next(&all, &part)) {
+		AUTO(tree) struct tree t = { .root = NULL };
+
+		if (may_count(&part) &&
+		    (tree_parse(&t, part.text, part.len, run->name, part.line, e) < 0 ||
+		     beside_add(&run->beside, &t, run->namespace_, e) < 0))
+			return -1;
+	}
+	return 0;
 }
 
 void document_fini(struct document *d)
@@ -121,7 +149,9 @@ int run_decide(struct run *run, struct document *doc, const struct workload *w,
 	       struct inject_result *out, struct err *e)
 {
 	AUTO(buf) struct buf pod = { .max = OUTPUT_MAX };
-	struct inject_request req = { .namespace_ = w->namespace_, .settings = &run->settings };
+	const struct inject_around around = beside_view(&run->beside);
+	struct inject_request req = { .namespace_ = w->namespace_, .settings = &run->settings,
+				      .around = &around };
 
 	workload_pod(w, &pod);
 	if (buf_check(&pod, "the pod", e) < 0)

@@ -23,7 +23,7 @@ case_pod case-identities two ".metadata.annotations[\"wif.anthropic.com/containe
 		{serviceAccountToken: {path: \"b\", audience: \"$audience\", expirationSeconds: 603}}]}}] |
 	.spec.containers[1].volumeMounts += [{name: \"own\", mountPath: \"/own\"}]" | k create -f -
 for p in mixed two; do
-	check "identities: $p becomes ready" k -n case-identities wait "pod/$p" --for=condition=Ready --timeout=120s
+	check "identities: $p becomes ready" k -n case-identities wait "pod/$p" --for=condition=Ready --timeout=240s
 	k -n case-identities get pod $p -o json >"$work/$p.json"
 done
 since=$SECONDS
@@ -33,7 +33,7 @@ is "identities: mixed: gets credentials" "$(consumer_names <"$work/mixed.json")"
 is "identities: mixed: the proxy and the log shipper mention us nowhere" \
 	"$(jq '[.spec.containers[] | select(.name != "app") | tojson | select(test("ANTHROPIC|anthropic.com|claude-wif-"))] | length' "$work/mixed.json")" 0
 check "identities: mixed: kubectl warns of the log shipper" grep 'container log-shipper gets no Claude credentials' "$work/mixed.warnings"
-for c in migrate app; do check "identities: mixed: $c: a call is answered" await 60 called case-identities mixed -c $c; done
+for c in migrate app; do check "identities: mixed: $c: a call is answered" await 180 called case-identities mixed -c $c; done
 k -n case-identities delete pod mixed --wait=false
 
 is "identities: two: ours" "$(our_names <"$work/two.json")" "claude-wif-writer claude-wif-writer-2"

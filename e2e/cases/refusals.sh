@@ -116,6 +116,33 @@ await 10 labelled
 refused InjectionUnknown 'injection="on": not a state; use enabled, observe or disabled' "$(by policy federation given)" case-refusals-other
 refused ObjectUnknown 'not known yet' "$(by unknown)"
 
+# A Deployment's user sees no answer of the API server: the refusal is an Event on its ReplicaSet.
+own_namespace case-refusals-owned
+deployment() {
+	case_pod case-refusals-owned web "$(with mode sidcar)" | jq '{apiVersion: "apps/v1", kind: "Deployment",
+		metadata: {name: "web", namespace: .metadata.namespace}, spec: {selector: {matchLabels: .metadata.labels},
+		template: {metadata: {labels: .metadata.labels, annotations: .metadata.annotations}, spec}}}'
+}
+# Of our Events there: kind, reason and count of each.
+ours_told() {
+	k -n case-refusals-owned get events -o json | jq -r '.items[] | select(.source.component == "claude-wif") |
+		"\(.involvedObject.kind) \(.reason) \(.count)"'
+}
+owner='.metadata.ownerReferences = [{apiVersion: "apps/v1", kind: "ReplicaSet", name: "none", uid: "0d5e1b0a-0000-4000-8000-000000000000", controller: true}]'
+check "refusals: a dry run of a pod with an owner" grep -q 'not a mode' \
+	<<<"$(case_pod case-refusals-owned dry "$(with mode sidcar) | $owner" | k create --dry-run=server -f - 2>&1)"
+deployment | k create -f -
+told() { ours_told | grep '^ReplicaSet BadValue'; }
+check "refusals: an Event on the ReplicaSet" await 30 told
+described() { k -n case-refusals-owned describe replicaset -l app=web | grep "BadValue.*claude-wif.*mode=\"sidcar\": not a mode; use sidecar, init or env"; }
+check "refusals: kubectl describe replicaset shows it" described
+# The ReplicaSet goes on trying: the count goes up, at most twice a minute for each replica of ours.
+more() { ours_told | awk '{ n += $3 } END { exit !(n > 2) }'; }
+check "refusals: it is counted when it comes again" await 60 more
+ours_told
+at_most "refusals: Events, from two replicas, for all of it" "$(ours_told | wc -l)" 2
+is "refusals: Events of a dry run" "$(k -n case-refusals-owned get events -o json | jq '[.items[] | select(.involvedObject.name == "none")] | length')" 0
+
 # PodMalformed: the API server decodes every pod before it asks; only another client reaches it.
 seen[PodMalformed]=1
 missing=$(sed -n '/^## Refusals/,/^## Warnings/s/^### //p' "$root/docs/reasons.md" | while read -r r; do [ -n "${seen[$r]:-}" ] || echo "$r"; done)
@@ -147,4 +174,4 @@ ROWS
 
 k delete mutatingwebhookconfiguration policy-e2e-test unknown-e2e-test
 for name in policy unknown; do sandbox_stop $name; done
-k delete namespace case-refusals case-refusals-disabled case-refusals-other --wait=false
+k delete namespace case-refusals case-refusals-disabled case-refusals-other case-refusals-owned --wait=false

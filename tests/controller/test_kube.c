@@ -188,6 +188,9 @@ Test(kube, follows_additions_changes_and_removals_that_come_in_pieces, .timeout 
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "x", NULL);
 	fake_api_put(f.api, FAKE_NAMESPACE, "", "a", MODE("init"));
 	await_object(&f, INJECT_NAMESPACE, "", "a", "\"init\"");
+	cr_expect(eq(sz, store_count(&f.store, INJECT_SERVICE_ACCOUNT), 0));
+	cr_expect(eq(sz, store_count(&f.store, INJECT_NAMESPACE), 1));
+	cr_expect(eq(int, fake_api_count(f.api, FAKE_LISTS), 2), "the watches alone said it");
 	close_follower(&f);
 	NO_LEAKS();
 }
@@ -250,6 +253,8 @@ static void expect_list_after_410(bool by_event)
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "old", NULL);
 	fake_api_put(f.api, FAKE_ACCOUNT, "a", "newer", "");
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "newer", "");
+	cr_expect(eq(sz, store_count(&f.store, INJECT_SERVICE_ACCOUNT), 2));
+	cr_expect(fake_api_count(f.api, FAKE_LISTS) > 2, "only a list shows what went");
 	close_follower(&f);
 }
 
@@ -279,6 +284,7 @@ Test(kube, lists_again_after_an_event_that_it_cannot_read, .timeout = 60)
 	fake_api_await(f.api, FAKE_LISTS, lists + 2);
 	fake_api_put(f.api, FAKE_ACCOUNT, "a", "x", MODE("init"));
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "x", "\"init\"");
+	cr_expect(eq(int, fake_api_count(f.api, FAKE_LISTS), lists + 2), "one for each kind");
 	close_follower(&f);
 	NO_LEAKS();
 }
@@ -301,6 +307,7 @@ Test(kube, reads_a_new_token_from_its_file_after_a_401, .timeout = 60)
 	workdir_write(&f.dir, "token", "second\n");
 	fake_api_put(f.api, FAKE_NAMESPACE, "", "n", MODE("env"));
 	await_object(&f, INJECT_NAMESPACE, "", "n", "\"env\"");
+	cr_expect(eq(sz, store_count(&f.store, INJECT_NAMESPACE), 1));
 	close_follower(&f);
 	NO_LEAKS();
 }
@@ -376,6 +383,7 @@ Test(kube, lists_by_a_new_prefix, .timeout = 60)
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "x", "\"init\"");
 	cr_assert(kube_set_prefix(f.kube, "other.example", &e) == 0);
 	await_object(&f, INJECT_SERVICE_ACCOUNT, "a", "x", "\"other.example/x\":\"y\"");
+	cr_expect(eq(sz, store_count(&f.store, INJECT_SERVICE_ACCOUNT), 1));
 	close_follower(&f);
 	NO_LEAKS();
 }
@@ -393,6 +401,7 @@ Test(kube, ends_while_questions_are_open, .timeout = 60)
 		cr_assert(kube_ask(f.kube, id, &wanted,
 				   mono_add_ms(f.sys.ops->boot_now(&f.sys), 20000), &e) == 0);
 	fake_api_await(f.api, FAKE_GETS, 5);
+	cr_expect(eq(u64, f.got.id, 0), "none was answered");
 	close_follower(&f);
 	NO_LEAKS();
 }

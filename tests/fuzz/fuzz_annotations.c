@@ -26,8 +26,8 @@ struct objects {
 
 static const char pod_text[] =
 	"{\"metadata\":{\"name\":\"web\",\"namespace\":\"team-a\",\"annotations\":{},"
-	"\"labels\":{}},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\",\"env\":[{\"name\":"
-	"\"ANTHROPIC_API_KEY\",\"value\":\"k\"}]},{\"name\":\"two\",\"image\":\"j\","
+	"\"labels\":{}},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\",\"env\":[{"
+	"\"name\":\"ANTHROPIC_API_KEY\",\"value\":\"k\"}]},{\"name\":\"two\",\"image\":\"j\","
 	"\"securityContext\":{\"runAsUser\":2000}}]}}";
 static const char bare_text[] = "{\"metadata\":{\"annotations\":{},\"labels\":{}}}";
 

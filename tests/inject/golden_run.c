@@ -107,7 +107,8 @@ json_t *golden_run(const json_t *pod, const struct settings *set, struct golden_
 	must(inject(&req, &r, &e) == 0, "inject", e.msg);
 	out = json_pack("{s:s,s:s,s:s*,s:o,s:o*}", "verdict", verdicts[r.verdict], "reason",
 			r.reason ? r.reason : "", "message",
-			r.message.len ? r.message.data : NULL, "warnings", warnings_of(&r), "patch", r.patch.len ? patch_of(&r) : NULL);
+			r.message.len ? r.message.data : NULL, "warnings", warnings_of(&r), "patch",
+			r.patch.len ? patch_of(&r) : NULL);
 	if (r.federation[0])
 		(void)json_object_set_new(out, "audit",
 					  json_pack("{s:s,s:s,s:s,s:s}", "federation", r.federation,
