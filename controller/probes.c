@@ -13,7 +13,7 @@ const char *probes_not_ready(const struct probes *p)
 	if (p->certificate.kind)
 		return p->certificate.msg;
 	if (!p->synced)
-		return "the Namespaces and ServiceAccounts of the cluster are not listed yet, or its "
+		return "the cluster's Namespaces and ServiceAccounts are not listed yet, or its "
 		       "version is not known";
 	return NULL;
 }

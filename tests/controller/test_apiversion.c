@@ -53,8 +53,8 @@ Test(apiversion, native_from_1_32_on)
 		{ VERSION("1", "31+"), SIDECAR_CLASSIC }, { VERSION("1", "34+"), SIDECAR_NATIVE },
 		{ VERSION("1", "9"), SIDECAR_CLASSIC },	 { VERSION("2", "0"), SIDECAR_NATIVE },
 		{ VERSION("1", ""), SIDECAR_AUTO },	 { VERSION("x", "32"), SIDECAR_AUTO },
-		{ VERSION("1", "99999"), SIDECAR_AUTO }, { "{\"major\":1,\"minor\":32}", SIDECAR_AUTO },
-		{ "[]", SIDECAR_AUTO },			 { "", SIDECAR_AUTO },
+		{ VERSION("1", "99999"), SIDECAR_AUTO }, { "[]", SIDECAR_AUTO },
+		{ "{\"major\":1,\"minor\":32}", SIDECAR_AUTO }, { "", SIDECAR_AUTO },
 	};
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
@@ -117,7 +117,8 @@ static const char *sidecar_of(const struct process *p)
 	size_t len;
 
 	reviewing_send(&c, "n", "web", ASKS);
-	cr_assert(eq(int, tls_client_answer(&c, head, sizeof(head), body, sizeof(body), &len), 200));
+	cr_assert(eq(int, tls_client_answer(&c, head, sizeof(head), body, sizeof(body), &len),
+		     200));
 	patch = strstr(body, start);
 	cr_assert(patch != NULL, "%s", body);
 	patch += strlen(start);

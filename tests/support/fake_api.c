@@ -148,7 +148,9 @@ static bool is_let_in(struct fake_api *a, int fd, const char *head)
 
 	(void)pthread_mutex_lock(&a->lock);
 	(void)snprintf(want, sizeof(want), "\r\nAuthorization: Bearer %s\r\n", a->token);
-	ok = !a->token[0] || strstr(head, want);
+	ok = (!a->token[0] || strstr(head, want)) && !a->strict;
+	if (a->strict)
+		a->strict--;
 	if (!ok)
 		count(a, FAKE_REFUSED);
 	(void)pthread_mutex_unlock(&a->lock);

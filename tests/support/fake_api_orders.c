@@ -130,6 +130,13 @@ void fake_api_token(struct fake_api *a, const char *token)
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
+void fake_api_distrust(struct fake_api *a, int n)
+{
+	(void)pthread_mutex_lock(&a->lock);
+	a->strict = n;
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
 void fake_api_hold(struct fake_api *a, bool hold)
 {
 	(void)pthread_mutex_lock(&a->lock);
