@@ -6,7 +6,8 @@ static int check_secret(const struct args *a, struct err *e)
 {
 	if (a->tls_cert || a->tls_key)
 		return err_set(e, ERR_INVALID, 0,
-			       "--tls-secret and --tls-cert, --tls-key exclude each other; keep one");
+			       "--tls-secret and --tls-cert, --tls-key exclude each other; "
+			       "keep one");
 	if (a->no_cluster)
 		return err_set(e, ERR_INVALID, 0,
 			       "--tls-secret and --no-cluster exclude each other; keep one");

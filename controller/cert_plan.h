@@ -26,7 +26,7 @@ enum cert_action {
 struct cert_pair {
 	bool there;		/* a pair that a client would take, but for its dates */
 	struct wall not_before, not_after;
-	uint32_t chance;	/* the same for every replica; it spreads the renewals of many clusters */
+	uint32_t chance;	/* the same for every replica; spreads the renewals of clusters */
 };
 
 struct cert_view {

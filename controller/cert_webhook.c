@@ -56,14 +56,14 @@ int cert_webhook_read(struct cert_webhook *w, const char *text, size_t len,
 {
 	AUTO(jsonspan) struct jsonspan json;
 	const struct jsonspan *j = &json;
-	uint32_t all;
+	uint32_t all, i;
 
 	cert_webhook_fini(w);
 	cert_webhook_init(w);
 	if (cert_object_open(&json, text, len, w->version, "webhook configuration", e) < 0)
 		return -1;
 	all = jsonspan_member(j, 0, "webhooks");
-	for (uint32_t i = jsonspan_first(j, all); i != JSONSPAN_NONE; i = jsonspan_next(j, all, i)) {
+	for (i = jsonspan_first(j, all); i != JSONSPAN_NONE; i = jsonspan_next(j, all, i)) {
 		uint32_t client = jsonspan_member(j, i, "clientConfig");
 
 		if (calls(j, client, namespace_, service) && add_entry(w, j, i, client, e) < 0)

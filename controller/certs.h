@@ -68,7 +68,7 @@ int certs_init(struct certs *c, struct log *log, const struct certs_names *names
 	       struct err *e) MUST_CHECK;
 void certs_fini(struct certs *c);
 
-/* What is due now, in OUT, all zero before: true, and certs_done is then owed. False: nothing is. */
+/* What is due now, in OUT, all zero before: true, and certs_done is owed. False: nothing is. */
 bool certs_next(struct certs *c, struct certs_request *out);
 /* The HTTP status and the text that came; 0, and WHY, for none. */
 void certs_done(struct certs *c, int status, const char *text, const char *why);

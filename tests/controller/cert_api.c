@@ -119,11 +119,11 @@ static void merge_secret(struct cert_api *a, const struct jsonspan *j)
 /* Exactly our entries, and of them nothing but the caBundle: an apply owns what it says. */
 static void apply_webhook(struct cert_api *a, const struct jsonspan *j)
 {
-	uint32_t all = jsonspan_get(j, 0, "webhooks");
+	uint32_t all = jsonspan_get(j, 0, "webhooks"), i;
 	int n = 0;
 
 	cr_assert(jsonspan_eq(j, jsonspan_get(j, 0, "kind"), "MutatingWebhookConfiguration"));
-	for (uint32_t i = jsonspan_first(j, all); i != JSONSPAN_NONE; i = jsonspan_next(j, all, i)) {
+	for (i = jsonspan_first(j, all); i != JSONSPAN_NONE; i = jsonspan_next(j, all, i)) {
 		uint32_t client = jsonspan_get(j, i, "clientConfig");
 
 		cr_assert(n < CERT_API_WEBHOOKS && jsonspan_count(j, i) == 2 &&

@@ -129,6 +129,14 @@ void process_serve(struct process *p, const char *drain)
 	serve(p, args);
 }
 
+void process_serve_for(struct process *p, const char *service)
+{
+	const char *const args[] = { ARGS_SERVE("0"), ARGS_FILES, "--no-cluster", "--service",
+				     service, NULL };
+
+	serve(p, args);
+}
+
 static void write_kubeconfig(struct process *p, int port)
 {
 	AUTO(free) char *text = NULL;

@@ -27,6 +27,9 @@ int process_run(struct process *p, const char *const *args);
 /* Serve on free ports of 127.0.0.1, with --drain DRAIN; returns when it listens. */
 void process_serve(struct process *p, const char *drain);
 
+/* The same, for a Service NAMESPACE/NAME. */
+void process_serve_for(struct process *p, const char *service);
+
 /* As process_serve, following the API server on PORT of 127.0.0.1, plain HTTP. */
 void process_follow(struct process *p, int port);
 

@@ -146,6 +146,45 @@ Test(keeping, renews_while_it_serves_and_no_handshake_fails, .timeout = 60)
 	close_bench(&b);
 }
 
+/* A pair of files for the Service wif-system/wif, good from now + FROM_S. */
+static void write_pair(const struct process *p, int64_t from_s)
+{
+	const struct tls_make what = { .service = "wif", .namespace_ = "wif-system",
+				       .now = { time(NULL) + from_s }, .life_s = 3600 };
+	AUTO(buf) struct buf ca, cert, key;
+	struct err e = { 0 };
+
+	buf_init(&ca, 65536);
+	buf_init(&cert, 65536);
+	buf_init(&key, 65536);
+	cr_assert(eq(int, tls_make(&what, &ca, &cert, &key, &e), 0), "%s", e.msg);
+	workdir_write(&p->dir, "tls.crt", cert.data);
+	workdir_write(&p->dir, "tls.key", key.data);
+}
+
+Test(keeping, files_for_another_name_or_another_time_are_not_ready, .timeout = 60)
+{
+	static const struct {
+		const char *service, *want;
+		int64_t from_s;
+	} rows[] = {
+		{ "wif-system/wif", "ok", 0 },
+		{ "wif-system/other", "the certificate is not for other.wif-system.svc", 0 },
+		{ "wif-system/wif", "the certificate is not valid before 2", 2000 },
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		AUTO(process) struct process p = process_prepare();
+		char text[512];
+
+		write_pair(&p, rows[i].from_s);
+		process_serve_for(&p, rows[i].service);
+		cr_expect(eq(int, reviewing_is_ready(&p, text, sizeof(text)), !i));
+		cr_expect(strstr(text, rows[i].want) == text, "%s", text);
+		cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+	}
+}
+
 Test(keeping, ready_says_which_right_is_missing, .timeout = 60)
 {
 	AUTO(process) struct process p = process_prepare();
@@ -157,7 +196,8 @@ Test(keeping, ready_says_which_right_is_missing, .timeout = 60)
 	process_keep(&p, fake_api_port(b.api), "3600");
 	do
 		cr_expect(not(reviewing_is_ready(&p, text, sizeof(text))));
-	while (!strstr(text, "claude-wif: the API server answers 403; this needs the right to patch it"));
+	while (!strstr(text, "claude-wif: the API server answers 403; this needs the right to "
+			     "patch it"));
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 	close_bench(&b);
 }
