@@ -145,6 +145,19 @@ static void find_misplaced(const struct run *run, const struct workload *w,
 	}
 }
 
+/* The pod has metadata by its controller, also where the template has none to be patched. */
+static int give_metadata(struct document *doc, const struct workload *w, struct err *e)
+{
+	static const char op[] = "[{\"op\":\"add\",\"path\":\"/metadata\",\"value\":{}}]";
+	const struct node *metadata = node_get(w->template, "metadata");
+	AUTO(buf) struct buf patch = { .max = sizeof(op) };
+
+	if (w->template == w->object || (metadata && metadata->kind != NODE_NULL))
+		return 0;
+	buf_adds(&patch, op);
+	return apply_patch(&doc->tree, w->template, &patch, e);
+}
+
 int run_decide(struct run *run, struct document *doc, const struct workload *w,
 	       struct inject_result *out, struct err *e)
 {
@@ -160,7 +173,8 @@ int run_decide(struct run *run, struct document *doc, const struct workload *w,
 	req.pod_len = pod.len;
 	if (inject(&req, out, e) < 0 ||
 	    (out->verdict == INJECT_PATCH &&
-	     apply_patch(&doc->tree, w->template, &out->patch, e) < 0))
+	     (give_metadata(doc, w, e) < 0 ||
+	      apply_patch(&doc->tree, w->template, &out->patch, e) < 0)))
 		return err_wrap(e, "%.60s: document %d (%.80s)", run->name, doc->part.number,
 				w->label);
 	find_misplaced(run, w, out);

@@ -56,7 +56,9 @@ k get --raw /openid/v1/jwks >"$work/cluster-jwks.json"
 sandbox_start default 8443 180
 sandbox_start long 8444 3600
 sandbox_start jobs 8446 600
-sandbox_start faults 8447 240
+sandbox_start throttled 8447 600
+sandbox_start hanging 8452 600
+sandbox_start resetting 8453 600
 sandbox_start outage 8448 600
 sandbox_start archived 8449 180
 sandbox_start restarts 8450 180

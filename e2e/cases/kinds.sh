@@ -34,6 +34,9 @@ for kind in Pod ReplicationController ReplicaSet DaemonSet StatefulSet Deploymen
 	is "kinds: $kind: made by" "$(jq -r '.metadata.ownerReferences[0].kind // "nobody"' <<<"$p")" \
 		"$(case $kind in Pod) echo nobody ;; Deployment) echo ReplicaSet ;; CronJob) echo Job ;; *) echo "$kind" ;; esac)"
 done
-complete() { k -n case-kinds get jobs -o json | jq -e '[.items[] | select(.status.succeeded == 1) | .metadata.name | sub("-.*"; "")] | unique == ["cronjob", "job"]'; }
+complete() {
+	k -n case-kinds get jobs -o json | jq -e '[.items[] | select(.status.succeeded == 1) |
+		.metadata.name | sub("-.*"; "")] | unique == ["cronjob", "job"]'
+}
 check "kinds: Jobs complete, with the writer in their pods" await 120 complete
 k delete namespace case-kinds --wait=false

@@ -89,11 +89,26 @@ Test(apiversion, is_asked_for_again_and_what_fails_changes_nothing)
 	cr_expect(apiversion_due(&s.version));
 	apiversion_answer(&s.version, 500, "{}", "");
 	cr_expect(eq(int, s.version.sidecar, SIDECAR_CLASSIC));
-	s.mono = mono_add_ms(s.mono, APIVERSION_AGAIN_MS);
+	s.mono = mono_add_ms(s.mono, APIVERSION_RETRY_MS);
 	cr_expect(apiversion_due(&s.version));
 	apiversion_answer(&s.version, 200, VERSION("1", "32"), "");
 	cr_expect(eq(int, s.version.sidecar, SIDECAR_NATIVE), "the control plane was upgraded");
 	(void)close(s.log.fd);
+}
+
+Test(apiversion, is_not_given_up_for_what_may_pass)
+{
+	static const int may_pass[] = { 0, 401, 429, 500, 503 };
+
+	for (size_t i = 0; i < COUNTOF(may_pass); i++) {
+		struct stand s;
+
+		open_stand(&s);
+		cr_expect(apiversion_due(&s.version));
+		apiversion_answer(&s.version, may_pass[i], "{}", "");
+		cr_expect(not(s.version.answered), "%d", may_pass[i]);
+		(void)close(s.log.fd);
+	}
 }
 
 Test(apiversion, that_may_not_be_read_means_native)
