@@ -96,9 +96,9 @@ run_cases() {
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] ||
 	cases=(sdk memory faults outage archived endpoint-down identities apply kinds webhooks mesh
-		job plain levels observe quota refusals golden down restarts)
-# These take from under the others what they need: the webhook, the node's daemons.
-alone=" down restarts "
+		job plain levels observe quota refusals golden down restarts helm)
+# These take from under the others what they need: the webhook, the node's daemons, the install.
+alone=" down restarts helm "
 together=() last=()
 for c in "${cases[@]}"; do
 	if [[ $alone = *" $c "* ]]; then last+=("$c"); else together+=("$c"); fi

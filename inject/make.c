@@ -182,7 +182,8 @@ static void add_all_annotations(const struct job *job, struct patch *p, const st
 		buf_add_json(&map, list[i].value, strlen(list[i].value));
 	}
 	buf_adds(&map, metadata ? "}" : "}}");
-	patch_add(p, metadata ? "/metadata/annotations" : "/metadata", map.data ? map.data : "", map.len);
+	patch_add(p, metadata ? "/metadata/annotations" : "/metadata", map.data ? map.data : "",
+		  map.len);
 }
 
 static void make_annotations(const struct job *job, struct patch *p)

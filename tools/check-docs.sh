@@ -16,7 +16,7 @@ while read -r file function; do
 	grep -qE "^[a-z].*\b$function\(" "$file" || complain "docs/walkthrough.md: $file has no function $function"
 done < <(grep -oE '`[a-z]+/[a-z_]+\.c` `[a-z_]+`' docs/walkthrough.md | tr -d '`')
 
-for doc in README.md CONTRIBUTING.md docs/*.md; do
+for doc in README.md CONTRIBUTING.md docs/*.md charts/*/README.md; do
 	while read -r link; do
 		[ -e "$(dirname "$doc")/$link" ] || complain "$doc: link to $link, which is not there"
 	done < <(grep -oE '\]\([^)#]+' "$doc" | cut -c 3- | grep -v '^https\?:' || true)

@@ -6,7 +6,7 @@ T ?= *
 SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fPIE
 $(eval $(call object_rules,asan,$$(CC),$$(SAN_FLAGS)))
 
-AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/,$(wildcard tests/*/)))
+AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/ tests/chart/,$(wildcard tests/*/)))
 
 # What each area's tests link: folders and libraries.
 folders_common = common
@@ -97,7 +97,7 @@ $(JUDGE): $(call objs,rel,$(call src,common inject) tests/inject/judge/main.c te
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(REL_FLAGS) -pie -o $@ $^ -ljansson
 
-test-build: $(JUDGE) $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
+test-build: helm $(JUDGE) $(TEST_BINARIES) $(ASAN_PROGRAMS) $(BUILD)/tsan/wif-controller $(FAKE_EXCHANGE)
 
 check-deps: ## Folders depend one way; third-party headers stay in their files
 	$(Q)tools/check-deps.sh

@@ -4,16 +4,17 @@
 # Build the programs of a real cluster from the Go module proxy.
 #
 #   e2e/cluster/build.sh [VERSION]        VERSION: v1.34.4 (default), v1.37.2, ...
+#   e2e/cluster/build.sh helm|promtool    that program alone
 #
 # They land in $WIF_CACHE (default ~/.cache/claude-wif), one folder per program and version:
-# k8s/VERSION/bin, etcd/..., helm/..., coredns/... . A folder appears by one rename when all
-# of it is built, so what exists is whole and a second run has nothing to do.
+# k8s/VERSION/bin, etcd/..., helm/..., coredns/..., promtool/... . A folder appears by one
+# rename when all of it is built, so what exists is whole and a second run has nothing to do.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 K8S=${1:-$WIF_K8S_VERSION}
 case $K8S in
-v1.[0-9]*.[0-9]*) ;;
+v1.[0-9]*.[0-9]* | helm | promtool) ;;
 *) die "build: '$K8S' is not a Kubernetes version; use one like v1.34.4" ;;
 esac
 STAGING=v0.${K8S#v1.} # client-go and its siblings carry the same numbers under major 0
@@ -97,12 +98,28 @@ WORK=()
 cleanup() { [ ${#WORK[@]} -eq 0 ] || rm -rf "${WORK[@]}"; }
 trap cleanup EXIT
 
+build_helm() {
+    build_into "$(bin_home helm "$HELM_VERSION")" helm.sh/helm/v3 "$HELM_VERSION" "" \
+        "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION" helm.sh/helm/v3/cmd/helm
+}
+
+# Without service discovery, which would bring every cloud's SDK.
+build_promtool() {
+    GOFLAGS="${GOFLAGS:-} -tags=remove_all_sd" build_into "$(bin_home promtool "$PROMETHEUS_VERSION")" \
+        github.com/prometheus/prometheus "$PROMETHEUS_VERSION" "" "" github.com/prometheus/prometheus/cmd/promtool
+}
+
 if have_binaries "$K8S"; then exit 0; fi
 need_go
 mkdir -p "$WIF_CACHE"
 exec 9>"$WIF_CACHE/.build.lock"
 flock 9 # two runs at once: the second waits, then finds the work done
 
+case $K8S in helm | promtool)
+    "build_$K8S"
+    exit 0
+    ;;
+esac
 version_flags=
 for pkg in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
     minor=${K8S#v1.}
@@ -113,6 +130,5 @@ build_into "$(bin_home k8s "$K8S")" k8s.io/kubernetes "$K8S" "$STAGING" "$versio
     k8s.io/kubernetes/cmd/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl}
 build_into "$(bin_home etcd "$ETCD_VERSION")" go.etcd.io/etcd/server/v3 "$ETCD_VERSION" "" "" \
     go.etcd.io/etcd/server/v3
-build_into "$(bin_home helm "$HELM_VERSION")" helm.sh/helm/v3 "$HELM_VERSION" "" \
-    "-X helm.sh/helm/v3/internal/version.version=$HELM_VERSION" helm.sh/helm/v3/cmd/helm
+build_helm
 build_into "$(bin_home coredns "$COREDNS_VERSION")" github.com/coredns/coredns "$COREDNS_VERSION" "" "" .

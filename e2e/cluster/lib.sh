@@ -12,6 +12,7 @@ WIF_CACHE=${WIF_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/claude-wif}
 WIF_RUN=${WIF_RUN:-/run/claude-wif-e2e}
 WIF_K8S_VERSION=${WIF_K8S_VERSION:-v1.34.4}
 ETCD_VERSION=v3.6.15 HELM_VERSION=v3.22.0 COREDNS_VERSION=v1.15.0
+PROMETHEUS_VERSION=v0.316.0 # 3.16, as a Go module
 
 NET=claude-wif-e2e # the CNI network's name, which its iptables rules carry
 BRIDGE=wif-e2e0
@@ -37,9 +38,13 @@ trap 'say "error: ${BASH_SOURCE[0]##*/}:$LINENO: \"$BASH_COMMAND\" failed"' ERR
 # Where program $1 of version $2 is kept.
 bin_home() { printf '%s/%s/%s\n' "$WIF_CACHE" "$1" "$2"; }
 
-# The folders with the programs of Kubernetes version $1, one a line.
+# The folders with the programs of Kubernetes version $1 (or of helm or promtool alone), one a line.
 bin_dirs() {
     local prog
+    case $1 in
+    helm) bin_home helm "$HELM_VERSION/bin" && return ;;
+    promtool) bin_home promtool "$PROMETHEUS_VERSION/bin" && return ;;
+    esac
     for prog in "k8s $1" "etcd $ETCD_VERSION" "helm $HELM_VERSION" "coredns $COREDNS_VERSION"; do
         # shellcheck disable=SC2086 # two words on purpose
         printf '%s/bin\n' "$(bin_home $prog)"
