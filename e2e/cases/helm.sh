@@ -56,7 +56,6 @@ for dir in "$root"/tests/data/chart/*/; do
 	name=$(basename "$dir")
 	[ ! -e "$dir/want" ] || check "helm: the API server takes $name" accepts "$name"
 done
-k delete "${crds[@]}" --wait >/dev/null
 k delete namespace ns --wait >/dev/null
 
 # --- values -----------------------------------------------------------------------------------
@@ -84,6 +83,43 @@ refuses "an unknown federation field" "'organisationId' not allowed" \
 refuses "no federation" "at '/config/federations'" --set config.federations=null
 is "helm: releases after refusals" "$(h list -A -q | wc -l)" 0
 nothing_left "refusals"
+
+# --- tls.mode cert-manager: its real CRDs; the Secret made and swapped as cert-manager would --------
+
+pair() { # NAME: a leaf of the CA in $work/helm
+	local file=$work/helm/$1 host=claude-wif.$system.svc
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" \
+		-keyout "$file.key" -out "$file.csr"
+	openssl x509 -req -in "$file.csr" -CA "$work/helm/ca.crt" -CAkey "$work/helm/ca.key" -days 2 \
+		-CAcreateserial -extfile <(echo "subjectAltName=DNS:$host") -out "$file.crt"
+}
+secret() { # NAME: the pair NAME in the Secret that the Certificate names
+	k -n $system create secret tls claude-wif-cert --cert="$work/helm/$1.crt" --key="$work/helm/$1.key" \
+		--dry-run=client -o json | k apply --server-side -f - >/dev/null
+}
+served() { # NAME: by every replica
+	local ip
+	for ip in $(controllers | jq -r '.items[].status.podIP'); do
+		openssl s_client -connect "$ip:8443" </dev/null 2>/dev/null | grep -q "^subject=CN = $1\$" || return 1
+	done
+}
+controllers() { k -n $system get pods -l app.kubernetes.io/name=claude-wif -o json; }
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca \
+	-keyout "$work/helm/ca.key" -out "$work/helm/ca.crt" 2>/dev/null
+pair first 2>/dev/null
+pair second 2>/dev/null
+check "helm: install with cert-manager" quietly h install claude-wif "$chart" --create-namespace -f "$values" \
+	--set tls.mode=cert-manager
+secret first
+check "helm: its pods wait for the Secret" k -n $system rollout status deployment/claude-wif --timeout=120s
+check "helm: they serve it" await 30 served first
+secret second
+check "helm: they serve the renewed one" await 150 served second
+is "helm: restarts by the renewal" "$(controllers | jq '[.items[].status.containerStatuses[].restartCount] | add')" 0
+check "helm: uninstall with cert-manager" quietly h uninstall claude-wif --wait --timeout 2m
+k delete namespace $system --wait >/dev/null
+nothing_left "helm uninstall with cert-manager"
+k delete "${crds[@]}" --wait >/dev/null
 
 # --- what a newcomer types --------------------------------------------------------------------
 
@@ -142,7 +178,6 @@ at_least "helm: admissions during upgrade and rollback" "$(wc -l <"$work/helm/as
 
 # --- a config that only the controller can judge ----------------------------------------------
 
-controllers() { k -n $system get pods -l app.kubernetes.io/name=claude-wif -o json; }
 last_line() { # of the pod that does not start
 	controllers | jq -r '[.items[].status.containerStatuses[0] | (.lastState.terminated, .state.terminated) |
 		select(.) | .message // empty] | unique | .[]'

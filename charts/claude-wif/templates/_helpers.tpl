@@ -23,9 +23,13 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{ .Values.config.prefix | default "wif.anthropic.com" }}
 {{- end }}
 
-{{/* The Secret of the certificate, and in mode self the Lease of who renews it. */}}
+{{/*
+The Secret of the certificate, and in mode self the Lease of who renews it. cert-manager's has another
+name: it outlives the release, and would be in the way of one in mode self.
+*/}}
 {{- define "claude-wif.tls" -}}
-{{ .Values.tls.secretName | default (printf "%s-tls" (include "claude-wif.name" .)) }}
+{{- $suffix := ternary "tls" "cert" (eq .Values.tls.mode "self") -}}
+{{ .Values.tls.secretName | default (printf "%s-%s" (include "claude-wif.name" .) $suffix) }}
 {{- end }}
 
 {{/* (dict "root" $ "image" .Values.images.writer): its reference; a digest wins over a tag. */}}
