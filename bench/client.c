@@ -42,12 +42,17 @@ void client_open(struct client *c, SSL_CTX *tls, int port)
 	client_close(c);
 }
 
-void client_close(struct client *c)
+static void hang_up(struct client *c)
 {
 	SSL_free(c->ssl);
 	auto_close(&c->fd);
-	buf_fini(&c->in);
 	c->ssl = NULL;
+}
+
+void client_close(struct client *c)
+{
+	hang_up(c);
+	buf_fini(&c->in);
 }
 
 void client_request(struct buf *out, const char *path, const char *body, size_t len)
@@ -106,5 +111,7 @@ int client_ask(struct client *c, const struct buf *request, const char **body, s
 		if (!read_some(c))
 			return 0;
 	*body = c->in.data + head;
+	if (field(&c->in, *body, "\r\nconnection: close\r\n"))
+		hang_up(c);
 	return strncmp(c->in.data, "HTTP/1.1 ", 9) ? 0 : atoi(c->in.data + 9);
 }

@@ -12,7 +12,7 @@
 
 struct client {
 	int fd;
-	SSL *ssl;
+	SSL *ssl;	/* NULL: no connection, or the server said that it closes it */
 	struct buf in;	/* the last answer, with its head */
 };
 

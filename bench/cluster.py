@@ -46,6 +46,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def refuse(self, status, reason):
+        self.answer(status, {"apiVersion": "v1", "kind": "Status", "status": "Failure",
+                             "code": status, "reason": reason})
+
     def answer(self, status, body):
         text = json.dumps(body).encode()
         self.send_response(status)
@@ -65,10 +69,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         total = self.namespaces * (self.accounts if accounts else 1)
         first = int(query.get("continue", ["0"])[0])
         end = min(total, first + int(query.get("limit", [str(total)])[0]))
-        kind = "ServiceAccountList" if accounts else "NamespaceList"
+        version, kind = "v1", "ServiceAccountList" if accounts else "NamespaceList"
         if "PartialObjectMetadataList" in self.headers.get("Accept", ""):
-            kind = "PartialObjectMetadataList"
-        self.answer(200, {"kind": kind, "metadata": {
+            version, kind = "meta.k8s.io/v1", "PartialObjectMetadataList"
+        self.answer(200, {"apiVersion": version, "kind": kind, "metadata": {
             "resourceVersion": "4711", **({"continue": str(end)} if end < total else {})},
             "items": [self.item(accounts, i) for i in range(first, end)]})
 
@@ -85,9 +89,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = urllib.parse.parse_qs(url.query)
         kinds = {"/api/v1/serviceaccounts": True, "/api/v1/namespaces": False}
         if url.path not in kinds:
-            self.answer(404, {"kind": "Status", "code": 404})
+            self.refuse(404, "NotFound")
         elif "sendInitialEvents" in query:  # as a server without WatchList: clients then list
-            self.answer(422, {"kind": "Status", "code": 422, "reason": "Invalid"})
+            self.refuse(422, "Invalid")
         elif "watch" in query:
             self.watch()
         else:

@@ -77,7 +77,7 @@ static void *run_turn(void *arg)
 		status = client_ask(&c, &l->request, &body, &len);
 		t->count[judge(status, body)]++;
 		t->took_ns[i] = now_ns() - start;
-		if (status)
+		if (status && c.ssl)
 			continue;
 		client_close(&c);
 		client_open(&c, l->tls, l->port);

@@ -53,9 +53,37 @@ int run_init(struct run *run, struct sys *sys, const struct args *args, struct e
 void run_fini(struct run *run)
 {
 	settings_fini(&run->settings);
+	beside_fini(&run->beside);
 	buf_fini(&run->input);
 	buf_fini(&run->warnings);
 	buf_fini(&run->refusal);
+}
+
+/* A document whose bytes say neither has none of them: most need no second parse. */
+static bool may_count(const struct stream_part *part)
+{
+	static const char *const kinds[] = { "Namespace", "ServiceAccount" };
+
+	for (size_t i = 0; !part->between && i < COUNTOF(kinds); i++)
+		if (memmem(part->text, part->len, kinds[i], strlen(kinds[i])))
+			return true;
+	return false;
+}
+
+int run_look_around(struct run *run, struct err *e)
+{
+	struct stream all = run->stream;
+	struct stream_part part;
+
+	while (stream_next(&all, &part)) {
+		AUTO(tree) struct tree t = { .root = NULL };
+
+		if (may_count(&part) &&
+		    (tree_parse(&t, part.text, part.len, run->name, part.line, e) < 0 ||
+		     beside_add(&run->beside, &t, run->namespace_, e) < 0))
+			return -1;
+	}
+	return 0;
 }
 
 void document_fini(struct document *d)
@@ -117,11 +145,26 @@ static void find_misplaced(const struct run *run, const struct workload *w,
 	}
 }
 
+/* The pod has metadata by its controller, also where the template has none to be patched. */
+static int give_metadata(struct document *doc, const struct workload *w, struct err *e)
+{
+	static const char op[] = "[{\"op\":\"add\",\"path\":\"/metadata\",\"value\":{}}]";
+	const struct node *metadata = node_get(w->template, "metadata");
+	AUTO(buf) struct buf patch = { .max = sizeof(op) };
+
+	if (w->template == w->object || (metadata && metadata->kind != NODE_NULL))
+		return 0;
+	buf_adds(&patch, op);
+	return apply_patch(&doc->tree, w->template, &patch, e);
+}
+
 int run_decide(struct run *run, struct document *doc, const struct workload *w,
 	       struct inject_result *out, struct err *e)
 {
 	AUTO(buf) struct buf pod = { .max = OUTPUT_MAX };
-	struct inject_request req = { .namespace_ = w->namespace_, .settings = &run->settings };
+	const struct inject_around around = beside_view(&run->beside);
+	struct inject_request req = { .namespace_ = w->namespace_, .settings = &run->settings,
+				      .around = &around };
 
 	workload_pod(w, &pod);
 	if (buf_check(&pod, "the pod", e) < 0)
@@ -130,7 +173,8 @@ int run_decide(struct run *run, struct document *doc, const struct workload *w,
 	req.pod_len = pod.len;
 	if (inject(&req, out, e) < 0 ||
 	    (out->verdict == INJECT_PATCH &&
-	     apply_patch(&doc->tree, w->template, &out->patch, e) < 0))
+	     (give_metadata(doc, w, e) < 0 ||
+	      apply_patch(&doc->tree, w->template, &out->patch, e) < 0)))
 		return err_wrap(e, "%.60s: document %d (%.80s)", run->name, doc->part.number,
 				w->label);
 	find_misplaced(run, w, out);

@@ -5,6 +5,7 @@
 /* The manifests of a run, one document after another, and the core's word on each workload. */
 
 #include "cli/args.h"
+#include "cli/beside.h"
 #include "cli/stream.h"
 #include "cli/workload.h"
 #include "common/sys.h"
@@ -19,6 +20,7 @@ struct run {
 	struct settings settings;
 	struct buf input;
 	struct stream stream;
+	struct beside beside;
 	struct buf warnings; /* lines for stderr */
 	struct buf refusal;  /* one line for stderr: then nothing else is to be printed */
 };
@@ -36,6 +38,14 @@ static inline void auto_run(struct run *run)
 {
 	run_fini(run);
 }
+
+/*
+ * Look through all manifests for the Namespaces and ServiceAccounts whose keys
+ * count, wherever they stand; RUN is then at its beginning again.
+ *
+ * Errors  as run_next.
+ */
+int run_look_around(struct run *run, struct err *e) MUST_CHECK;
 
 /* One document: its bytes, and what is in it. Begin with all zero. */
 struct document {

@@ -208,6 +208,8 @@ int explain(struct run *run, bool json, struct buf *out, struct err *e)
 	AUTO(document) struct document doc = { .tree = { .root = NULL } };
 	int more;
 
+	if (run_look_around(run, e) < 0)
+		return -1;
 	buf_adds(out, json ? "[" : "");
 	while ((more = run_next(run, &doc, e)) > 0)
 		for (size_t i = 0; i < doc.workloads.n; i++)

@@ -59,6 +59,8 @@ int rewrite(struct run *run, struct buf *out, struct err *e)
 	AUTO(document) struct document doc = { .tree = { .root = NULL } };
 	int more;
 
+	if (run_look_around(run, e) < 0)
+		return -1;
 	while ((more = run_next(run, &doc, e)) > 0) {
 		int ret = doc.part.between ? 0 : rewrite_one(run, &doc, out, e);
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "inject/reasons.h"
+
 #define PATH "/mutate"
 #define ANSWER_BYTES_MAX (4u << 20)	/* the API server reads no more than 3 MiB */
 #define WAIT_MS 2000			/* for a review's objects; the API server waits 5 s */
@@ -67,13 +69,48 @@ static void find(void *ctx, enum inject_kind kind, const char *namespace_, const
 		store_find(v->a->store, kind, namespace_, name, out);
 }
 
+/*
+ * Is the pod left alone because of what the store says of its Namespace? The API server, which
+ * goes by the Namespace's label too, sent the review all the same: the store may be behind.
+ */
+static bool is_doubtful(const struct admission *a, const struct parked *found,
+			const struct review *about)
+{
+	static const enum reason left_alone[] = { REASON_NOT_ASKED, REASON_OBSERVED_INJECT,
+						  REASON_OBSERVED_DENY };
+
+	if (!a->store || found->object[INJECT_NAMESPACE].found || !*about->namespace_)
+		return false;
+	for (size_t i = 0; i < COUNTOF(left_alone); i++)
+		if (!strcmp(about->reason, reason_row(left_alone[i])->code))
+			return true;
+	return false;
+}
+
+static int review(struct admission *a, const struct parked *found, const char *body, size_t len,
+		  struct review *about, struct buf *out, struct err *e)
+{
+	struct settings settings = *a->settings; /* its texts are borrowed */
+	struct view view = { a, found };
+	const struct inject_around around = { .find = find, .ctx = &view };
+	int rc;
+
+	if (settings.sidecar == SIDECAR_AUTO)
+		settings.sidecar = a->sidecar;
+	rc = review_answer(&settings, a->store ? &around : NULL, &a->span, body, len, about, out,
+			   e);
+	trim_scratch(a);
+	if (rc != REVIEW_ANSWERED || !is_doubtful(a, found, about))
+		return rc;
+	about->wanted = (struct inject_wanted){ .kind = INJECT_NAMESPACE };
+	memcpy(about->wanted.name, about->namespace_, sizeof(about->namespace_));
+	return REVIEW_WANTS;
+}
+
 /* Answer REQ; or REVIEW_WANTS, with the object in WANTED. */
 static int try_answer(struct admission *a, struct httpd_request *req, const struct parked *found,
 		      struct inject_wanted *wanted)
 {
-	struct view view = { a, found };
-	const struct inject_around around = { .find = find, .ctx = &view };
-	struct settings settings = *a->settings; /* its texts are borrowed */
 	struct sys *sys = a->log->sys;
 	struct mono since = httpd_since(req);
 	AUTO(buf) struct buf out;
@@ -84,12 +121,8 @@ static int try_answer(struct admission *a, struct httpd_request *req, const stru
 	int rc;
 
 	buf_init(&out, ANSWER_BYTES_MAX);
-	if (settings.sidecar == SIDECAR_AUTO)
-		settings.sidecar = a->sidecar;
 	body = httpd_body(req, &len);
-	rc = review_answer(&settings, a->store ? &around : NULL, &a->span, body, len, &about,
-			   &out, &e);
-	trim_scratch(a);
+	rc = review(a, found, body, len, &about, &out, &e);
 	*wanted = about.wanted;
 	if (rc == REVIEW_WANTS)
 		return rc;

@@ -5,7 +5,8 @@
 /*
  * POST /mutate: one review read, answered, counted and logged. One that needs a
  * Namespace or ServiceAccount which is not known here waits (parked) while the
- * others go on, until the object is read or its time is up.
+ * others go on, until the object is read or its time is up; so does one whose pod
+ * would be left alone, until its Namespace is read anew.
  */
 
 #include "common/jsonspan.h"

@@ -54,6 +54,12 @@ static enum sidecar_kind judge(const char *text)
 		       SIDECAR_CLASSIC;
 }
 
+/* A refusal that will be the same next time; others (401, 429, 5xx, none at all) may pass. */
+static bool is_final(int status)
+{
+	return status == 200 || status == 403 || status == 404;
+}
+
 static void note(struct apiversion *v, enum sidecar_kind sidecar)
 {
 	if (v->sidecar == sidecar)
@@ -66,19 +72,22 @@ static void note(struct apiversion *v, enum sidecar_kind sidecar)
 void apiversion_answer(struct apiversion *v, int status, const char *text, const char *why)
 {
 	enum sidecar_kind sidecar = status == 200 && text ? judge(text) : SIDECAR_AUTO;
-	bool first = !v->answered;
+	bool fresh = !v->failed;
 	char code[16];
 
 	v->busy = false;
-	v->next = mono_add_ms(now(v), status ? APIVERSION_AGAIN_MS : APIVERSION_RETRY_MS);
-	v->answered = v->answered || status;
-	if (sidecar != SIDECAR_AUTO) {
+	v->next = mono_add_ms(now(v), is_final(status) ? APIVERSION_AGAIN_MS :
+							 APIVERSION_RETRY_MS);
+	v->answered = v->answered || is_final(status);
+	v->failed = sidecar == SIDECAR_AUTO;
+	if (!v->failed) {
 		note(v, sidecar);
 		return;
 	}
+	if (!fresh)
+		return;
 	(void)snprintf(code, sizeof(code), "%d", status);
-	if (first)
-		log_event(v->log, LOG_LEVEL_WARN,
-			  "unable to learn the API server's version; sidecar auto means native",
-			  "status#", status ? code : NULL, "error", status ? NULL : why, NULL);
+	log_event(v->log, LOG_LEVEL_WARN, "unable to learn the API server's version", "sidecar",
+		  v->sidecar == SIDECAR_CLASSIC ? "classic" : "native", "status#",
+		  status ? code : NULL, "error", status ? NULL : why, NULL);
 }

@@ -24,7 +24,8 @@ struct apiversion {
 	struct log *log;		/* borrowed; its sys is used too */
 	struct mono next;		/* when to ask again */
 	bool busy;			/* an answer is awaited */
-	bool answered;			/* there was one, of whatever kind */
+	bool answered;			/* it is known, or known that it cannot be */
+	bool failed;			/* the last time; said in the log */
 	enum sidecar_kind sidecar;	/* what it allows; SIDECAR_AUTO: not known */
 };
 

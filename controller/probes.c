@@ -14,7 +14,7 @@ const char *probes_not_ready(const struct probes *p)
 		return "the served certificate has expired; renew the files of --tls-cert and "
 		       "--tls-key";
 	if (!p->synced)
-		return "the Namespaces and ServiceAccounts of the cluster are not listed yet, or its "
+		return "the cluster's Namespaces and ServiceAccounts are not listed yet, or its "
 		       "version is not known";
 	return NULL;
 }

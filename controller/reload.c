@@ -90,19 +90,50 @@ void reload_fini(struct reload *r)
 	r->identity = NULL;
 }
 
+/* A file that is wrong stays so until it changes; one that cannot be read may be readable next. */
+static bool may_pass(const struct err *e)
+{
+	return e->kind == ERR_IO || e->kind == ERR_NOMEM;
+}
+
+static void poll_config(struct reload *r, bool fresh)
+{
+	struct err e = { 0 };
+
+	if (!fresh && !r->config_again)
+		return;
+	r->config_again = false;
+	if (load_config(r, &e) == 0)
+		return;
+	r->config_again = may_pass(&e);
+	if (!fresh && r->config_again)
+		return; /* that was said */
+	r->metrics->config_reload_errors++;
+	log_err(r->log, LOG_LEVEL_ERROR, "new config refused, the one before stays in force", &e);
+}
+
+static void poll_identity(struct reload *r, bool fresh)
+{
+	struct err e = { 0 };
+
+	if (!fresh && !r->identity_again)
+		return;
+	r->identity_again = false;
+	if (load_identity(r, &e) == 0)
+		return;
+	r->identity_again = may_pass(&e);
+	if (!fresh && r->identity_again)
+		return;
+	log_err(r->log, LOG_LEVEL_ERROR, "new certificate refused, the one before stays in force",
+		&e);
+}
+
 void reload_poll(struct reload *r)
 {
 	struct sys *sys = r->log->sys;
 	bool config = changed(sys, &r->config);
 	bool cert = changed(sys, &r->cert), key = changed(sys, &r->key);
-	struct err e = { 0 };
 
-	if (config && load_config(r, &e) < 0) {
-		r->metrics->config_reload_errors++;
-		log_err(r->log, LOG_LEVEL_ERROR,
-			"new config refused, the one before stays in force", &e);
-	}
-	if ((cert || key) && load_identity(r, &e) < 0)
-		log_err(r->log, LOG_LEVEL_ERROR,
-			"new certificate refused, the one before stays in force", &e);
+	poll_config(r, config);
+	poll_identity(r, cert || key);
 }

@@ -7,7 +7,8 @@
  * and key. Each file's identity (inode, size, times) is looked at once a second,
  * which sees a Secret's or ConfigMap's symlink swap, an edit in place and a
  * replaced directory alike, and has no event to lose. A version that is not good
- * is refused with one log line, and the one before stays in force.
+ * is refused with one log line, and the one before stays in force. What could not
+ * be read, which may pass, is tried again at every look.
  */
 
 #include <stdbool.h>
@@ -31,6 +32,7 @@ struct reload {
 	struct log *log;		/* borrowed; its sys is used too */
 	struct metrics *metrics;	/* borrowed */
 	struct reload_file config, cert, key;
+	bool config_again, identity_again;	/* it could not be read */
 	struct settings settings;	/* in force */
 	struct tls_identity *identity;	/* in force */
 };

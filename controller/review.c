@@ -127,13 +127,15 @@ static void find_owner(const struct parts *p, struct review_owner *out)
 
 	if (jsonspan_type(j, refs) != JSONSPAN_ARRAY)
 		return;
-	for (uint32_t i = jsonspan_first(j, refs); i != JSONSPAN_NONE; i = jsonspan_next(j, refs, i))
-		if (jsonspan_type(j, i) == JSONSPAN_OBJECT &&
-		    jsonspan_true(j, jsonspan_member(j, i, "controller"))) {
-			if (read_owner(j, i, &owner))
-				*out = owner;
-			return;
-		}
+	for (uint32_t i = jsonspan_first(j, refs); i != JSONSPAN_NONE;
+	     i = jsonspan_next(j, refs, i)) {
+		if (jsonspan_type(j, i) != JSONSPAN_OBJECT ||
+		    !jsonspan_true(j, jsonspan_member(j, i, "controller")))
+			continue;
+		if (read_owner(j, i, &owner))
+			*out = owner;
+		return;
+	}
 }
 
 /* Note why the pod is denied, and who will want to know. */

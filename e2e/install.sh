@@ -40,7 +40,9 @@ cp "$root"/manifests/*.yaml "$work/install/"
 	federation long 8444 3600
 	federation flaky 8445 180
 	federation jobs 8446 600
-	federation faults 8447 240
+	federation throttled 8447 600
+	federation hanging 8452 600
+	federation resetting 8453 600
 	federation outage 8448 600 outage.restricted.svc.cluster.local
 	federation archived 8449 180
 	federation restarts 8450 180

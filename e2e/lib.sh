@@ -83,7 +83,7 @@ other_webhooks_start() {
 	setpriv --pdeathsig TERM /usr/bin/python3 "$root/e2e/webhook.py" "$bridge" $others_port "$work/keys/tls.crt" \
 		"$work/keys/tls.key" "$work/others.events" >>"$work/others.log" 2>&1 </dev/null &
 	echo $! >"$work/others.pid"
-	await 10 curl -sk "https://$bridge:$others_port/" || { echo "webhook.py: $(tail -n 1 "$work/others.log")" >&2; return 1; }
+	await 10 curl -sk "https://$bridge:$others_port/" || { tail -n 1 "$work/others.log" >&2 && return 1; }
 }
 # figure ADMIN-PORT JQ-FILTER: one figure of a sandbox.
 figure() { curl -sf "http://127.0.0.1:$1/stats" | jq -r "$2"; }
@@ -103,23 +103,35 @@ own_namespace() {
 	await 30 k -n "$1" get serviceaccount default
 }
 # case_pod NAMESPACE NAME [JQ-FILTER]: the manifest of a pod that asks and sleeps, as the filter
-# edits it. calls_once: the filter that has it call once with an SDK before it sleeps.
+# edits it.
 case_pod() {
 	jq --arg namespace "$1" --arg name "$2" \
 		".metadata += {\$namespace, \$name, labels: {app: \$name}} | ${3:-.}" "$root/e2e/apps/case-pod.json"
 }
+# deployment: of the pod on stdin, a Deployment of its name.
+deployment() {
+	jq '{apiVersion: "apps/v1", kind: "Deployment", metadata: {name: .metadata.name, namespace: .metadata.namespace},
+		spec: {selector: {matchLabels: .metadata.labels},
+		template: {metadata: {labels: .metadata.labels, annotations: .metadata.annotations}, spec}}}'
+}
+# The filter that has it call once with an SDK before it sleeps.
 calls_once='.spec.containers[0].command = ["/bin/sh", "-ec", "python3 call.py once; exec sleep 36000"]'
 # called NAMESPACE POD|OPTION...: its application's log says that a call was answered.
 called() { k -n "$1" logs "${@:2}" | grep '"ok": true' >/dev/null; }
 # Of a pod's JSON on stdin: the names of its init containers; of our containers; of those that
 # get the credentials to read; and the address that our writer is told.
 init_names() { jq -r '[.spec.initContainers[]?.name] | join(" ")'; }
-our_names() { jq -r '[(.spec.initContainers[]?, .spec.containers[]) | .name | select(startswith("claude-wif-"))] | join(" ")'; }
+our_names() {
+	jq -r '[(.spec.initContainers[]?, .spec.containers[]) | .name | select(startswith("claude-wif-"))] | join(" ")'
+}
 consumer_names() {
 	jq -r '[(.spec.initContainers[]?, .spec.containers[]) | select(.volumeMounts[]? |
 		.mountPath == "/var/run/secrets/anthropic.com" and .readOnly) | .name] | join(" ")'
 }
-writer_url() { jq -r '[.spec.initContainers[]? | select(.name == "claude-wif-writer") | .args as $a | $a[($a | index("--base-url")) + 1]] | join(" ")'; }
+writer_url() {
+	jq -r '[.spec.initContainers[]? | select(.name == "claude-wif-writer") | .args as $a |
+		$a[($a | index("--base-url")) + 1]] | join(" ")'
+}
 # reviews NAMESPACE NAME: what our webhook said of the reviews of a pod, in order.
 reviews() {
 	k -n claude-wif-system logs -l app.kubernetes.io/name=claude-wif --tail=-1 |
@@ -128,7 +140,9 @@ reviews() {
 }
 # assertions_dir NAMESPACE POD [VOLUME]: where the kubelet keeps a pod's tokens on this machine.
 assertions_dir() {
-	echo "$run/kubelet/pods/$(k -n "$1" get pod "$2" -o jsonpath='{.metadata.uid}')/volumes/kubernetes.io~projected/${3:-claude-wif-assertions}"
+	local uid
+	uid=$(k -n "$1" get pod "$2" -o jsonpath='{.metadata.uid}')
+	echo "$run/kubelet/pods/$uid/volumes/kubernetes.io~projected/${3:-claude-wif-assertions}"
 }
 # container_pid NAMESPACE POD CONTAINER: its first process, as this machine sees it.
 container_pid() {
@@ -145,7 +159,7 @@ restarts() { # NAMESPACE POD CONTAINER
 # CASE.calls, one JSON object a line. failed_calls CASE: how many of them failed.
 stop_clients() {
 	k -n "$2" exec "$3" -c app -- /app/app.sh stop
-	check "$1: clients stop" await 60 eval "k -n $2 logs $3 -c app | grep -q stopped"
+	check "$1: clients stop" await 120 eval "k -n $2 logs $3 -c app | grep -q stopped"
 	k -n "$2" logs "$3" -c app | grep '"sdk"' >"$work/$1.calls"
 }
 failed_calls() {

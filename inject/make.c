@@ -163,19 +163,27 @@ static void add_annotation(struct patch *p, const char *key, const char *value)
 	patch_add_string(p, path.data ? path.data : "", value);
 }
 
-/* The pod asks by label and has no annotations: add them all at once. */
-static void add_all_annotations(struct patch *p, const struct var *list, size_t n)
+/*
+ * The pod asks by label, or its Namespace for it, and has no annotations: add
+ * them all at once. In a manifest, unlike a review, even metadata may be absent.
+ */
+static void add_all_annotations(const struct job *job, struct patch *p, const struct var *list,
+				size_t n)
 {
 	AUTO(buf) struct buf map = { .max = p->out->max };
+	bool metadata = job->pod.metadata != JSONSPAN_NONE;
 
+	if (!metadata)
+		buf_adds(&map, "{\"annotations\":");
 	for (size_t i = 0; i < n; i++) {
 		buf_addc(&map, i ? ',' : '{');
 		buf_add_json(&map, list[i].name, strlen(list[i].name));
 		buf_addc(&map, ':');
 		buf_add_json(&map, list[i].value, strlen(list[i].value));
 	}
-	buf_addc(&map, '}');
-	patch_add(p, "/metadata/annotations", map.data ? map.data : "", map.len);
+	buf_adds(&map, metadata ? "}" : "}}");
+	patch_add(p, metadata ? "/metadata/annotations" : "/metadata", map.data ? map.data : "",
+		  map.len);
 }
 
 static void make_annotations(const struct job *job, struct patch *p)
@@ -199,7 +207,7 @@ static void make_annotations(const struct job *job, struct patch *p)
 	if (p->n || n)
 		list[n++] = (struct var){ job_key(job, ANNOT_STATUS, &key), status.data };
 	if (n && job->pod.annotations == JSONSPAN_NONE) {
-		add_all_annotations(p, list, n);
+		add_all_annotations(job, p, list, n);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)

@@ -9,6 +9,7 @@
 
 #define TURN_MS 60000
 #define REQUEST_MS 10000
+#define PAUSE_MS 1000
 
 struct kube {
 	struct kube_queue in, out;
@@ -116,6 +117,7 @@ static int step(struct kube *k)
 	return least;
 }
 
+/* libcurl's loop fails for want of memory: without a pause the thread would do nothing else. */
 static void *run(void *ctx)
 {
 	struct kube *k = ctx;
@@ -124,8 +126,9 @@ static void *run(void *ctx)
 	serve_all(k);
 	while (!k->stop) {
 		if (kube_http_turn(k->http, step(k), &e) < 0) {
-			log_err(&k->log, LOG_LEVEL_ERROR, "the cluster is followed no more", &e);
-			break;
+			log_err(&k->log, LOG_LEVEL_ERROR, "unable to follow the cluster now",
+				&e);
+			(void)k->log.sys->ops->poll(k->log.sys, NULL, 0, PAUSE_MS);
 		}
 		serve_all(k);
 	}

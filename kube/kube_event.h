@@ -26,7 +26,7 @@ enum kube_kind { KUBE_SERVICE_ACCOUNT, KUBE_NAMESPACE, KUBE_KINDS };
 struct kube_change {
 	bool gone;
 	char *namespace_, *name;	/* namespace_ is "" for a Namespace */
-	char *text;			/* NULL: bare; else its JSON, of which only our keys are left */
+	char *text;			/* its JSON, less all but our keys; NULL: bare */
 };
 
 struct kube_changes {

@@ -202,7 +202,6 @@ static bool take_line(struct kube_watch *w, const char *line, size_t len)
 	if (kube_event_line(line, len, w->prefix, &ev, &w->fault) < 0)
 		return false;
 	if (ev.type == KUBE_EVENT_ERROR) {
-		w->past_gone = ev.code == 410;
 		(void)err_set(&w->fault, ERR_TRANSIENT, 0, "the watch was ended with code %d",
 			      ev.code);
 		return false;
@@ -253,7 +252,7 @@ static void on_stream_done(void *ctx, int status, const struct err *e)
 
 	if (renews(w, status))
 		return;
-	if (status == 410 || w->past_gone || w->body.failed || w->fault.kind)
+	if (status == 410 || w->body.failed || w->fault.kind)
 		w->version[0] = '\0'; /* what was said since is not known: list again */
 	if (status == 200 && (w->fed || lasted))
 		wait_ms(w, 0);
@@ -274,7 +273,7 @@ static void stream(struct kube_watch *w)
 				      .timeout_ms = (seconds + GRACE_S) * INT64_C(1000),
 				      .on_data = on_stream_data, .on_done = on_stream_done,
 				      .ctx = w };
-	w->past_gone = w->fed = false;
+	w->fed = false;
 	w->since = now(w);
 	start(w, KUBE_WATCH_STREAMING, LINE_MAX_BYTES);
 }

@@ -33,8 +33,7 @@ struct kube_watch {
 	unsigned failures;		/* in a row */
 	unsigned limit;			/* objects a page */
 	bool renewed;			/* a 401 was answered by trying again at once */
-	bool past_gone;			/* the stream said 410 */
-	bool fed;			/* it said anything else */
+	bool fed;			/* the stream said something */
 	char version[KUBE_VERSION_SIZE];	/* to watch from; "": list first */
 	char *more;			/* the next page's token, owned */
 	struct buf body;		/* a page, or the line under way */

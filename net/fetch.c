@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/cause.h"
 #include "net/guard.h"
 #include "net/roots.h"
 
@@ -171,9 +172,10 @@ static bool never_sent(CURLcode rc)
 	       rc == CURLE_PEER_FAILED_VERIFICATION;
 }
 
-static enum fetch_result failed(const struct fetch *f, const struct taking *t, CURLcode rc,
-				struct err *e)
+static enum fetch_result failed(const struct taking *t, const struct cause *why, struct err *e)
 {
+	CURLcode rc = why->rc;
+
 	if (t->head_too_big)
 		err_set(e, ERR_TOO_BIG, 0, "the answer's headers are larger than %d bytes",
 			FETCH_HEAD_MAX);
@@ -182,8 +184,7 @@ static enum fetch_result failed(const struct fetch *f, const struct taking *t, C
 	else if (t->answer->body.failed || rc == CURLE_OUT_OF_MEMORY)
 		err_set(e, ERR_NOMEM, 0, "no memory for an HTTP exchange");
 	else
-		err_set(e, rc == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_TRANSIENT, 0, "%s",
-			f->error[0] ? f->error : curl_easy_strerror(rc));
+		cause_tell(why, e);
 	return never_sent(rc) ? FETCH_NOT_SENT : FETCH_LOST;
 }
 
@@ -233,6 +234,7 @@ enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
 	AUTO(fetch_answer) struct fetch_answer answer = { .body.max = FETCH_BODY_MAX };
 	struct taking t = { .answer = &answer };
 	struct curl_slist *headers;
+	enum fetch_result result = FETCH_ANSWERED;
 	struct roots roots;
 	CURLcode rc;
 
@@ -244,12 +246,15 @@ enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
 	headers = header_list(req->headers);
 	roots_init(&roots, req->ca_pem, req->ca_len);
 	rc = perform(f, req, headers, &roots, &t, (long)left_ms);
+	if (rc != CURLE_OK)
+		result = failed(&t, &(struct cause){ f->curl, rc, req->url, req->proxy, f->error,
+						     (long)left_ms }, e);
 	/* The handle outlives this frame: let it refer to nothing of it. */
 	curl_easy_reset(f->curl);
 	curl_slist_free_all(headers);
 	roots_fini(&roots);
-	if (rc != CURLE_OK)
-		return failed(f, &t, rc, e);
+	if (result != FETCH_ANSWERED)
+		return result;
 	*out = answer;
 	buf_init(&answer.body, FETCH_BODY_MAX);
 	return FETCH_ANSWERED;

@@ -28,7 +28,12 @@ struct httpd_listen {
 	int port;		/* 0: the kernel chooses; see httpd_port */
 	bool tls;
 	const char *methods;	/* space-separated, e.g. "POST" or "GET POST" */
-	size_t body_max;	/* bytes; a larger one is refused with 413 and closed */
+	/*
+	 * Bytes, at most 16 MiB; a larger body is refused with 413 and closed. So is, with
+	 * 503, one that would have the bodies under way take more than 24 MiB together, or
+	 * 16 MiB when it is itself above 256 KiB.
+	 */
+	size_t body_max;
 	int deadline_ms;	/* absolute, from the head of a request to its answer */
 	int connections_max;	/* above it a new connection is closed at once; 0: no limit */
 	/*

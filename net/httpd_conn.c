@@ -8,6 +8,11 @@
 #define WRITE_BYTES (16 << 10)	/* written at once: one TLS record, so none is copied again */
 #define LINGER_MS 2000		/* for a client that still sends a body we refused */
 
+/* Memory for all bodies under way. Large ones leave some of it to the others. */
+#define BODIES_BYTES (24u << 20)
+#define LARGE_BODIES_BYTES (16u << 20)
+#define LARGE_BYTES (256u << 10)
+
 _Static_assert(HTTPD_HEADROOM >= LWS_PRE, "lws_write wants LWS_PRE bytes before its buffer");
 
 /*
@@ -46,6 +51,7 @@ void httpd_conn_drop(struct httpd_conn *conn)
 		conf->on_gone(conf->ctx, req);
 	conn->req = NULL;
 	conn->from->server->active--;
+	conn->from->server->bodies -= req->want;
 	httpd_request_free(req);
 }
 
@@ -174,13 +180,18 @@ static int refuse(struct httpd_conn *conn, int status)
 	return -1;
 }
 
-/* A body that is only too long: closing now would lose the answer in a reset. */
-static int refuse_body(struct httpd_conn *conn)
+/* A head that is fine but for its body: closing now would lose the answer in a reset. */
+static int refuse_body(struct httpd_conn *conn, int status)
 {
-	(void)refuse(conn, 413);
+	(void)refuse(conn, status);
 	conn->req->phase = HTTPD_REFUSED;
 	set_deadline(conn, LINGER_MS);
 	return 0;
+}
+
+static bool has_room(const struct httpd *h, size_t want)
+{
+	return h->bodies + want <= (want > LARGE_BYTES ? LARGE_BODIES_BYTES : BODIES_BYTES);
 }
 
 static void hand_over(struct httpd_conn *conn)
@@ -220,11 +231,12 @@ int httpd_conn_head(struct httpd_conn *conn)
 	conn->req->since = sys->ops->boot_now(sys);
 	status = read_head(conn->wsi, conn->from->conf, conn->req, &want);
 	if (status == 413 && want)
-		return refuse_body(conn);
+		return refuse_body(conn, status);
 	if (status)
 		return refuse(conn, status);
-	if (!httpd_request_expect(conn->req, want))
-		return refuse(conn, 503);
+	if (!has_room(h, want) || !httpd_request_expect(conn->req, want))
+		return refuse_body(conn, 503);
+	h->bodies += want;
 	set_deadline(conn, conn->from->conf->deadline_ms);
 	if (!want && strcmp(conn->req->method, "POST") != 0)
 		return hand_over_empty(conn); /* lws completes empty bodies of POST only */

@@ -26,7 +26,7 @@ declare -A may=(
 # header (or a folder of headers): the files that may include it, as patterns
 third_party=(
 	'libwebsockets.h net/httpd*'
-	'curl/ net/fetch.c net/guard.[ch]'
+	'curl/ net/cause.[ch] net/fetch.c net/guard.[ch]'
 	'yaml.h config/yamldoc*.c cli/yaml.c'
 	'jansson.h exchange/answer.c sandbox/* controller/* kube/*'
 	'openssl/ bench/* net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'

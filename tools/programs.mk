@@ -14,7 +14,8 @@ CONTROLLER_SRC = $(call src,common inject config kube controller) $(HTTPD_SRC) n
 SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) sandbox/main.c
 CLI_SRC = $(call src,common inject config cli) cli/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
-EXCHANGE_SRC = $(call src,common exchange) net/fetch.c net/guard.c net/roots.c exchange/main.c
+EXCHANGE_SRC = $(call src,common exchange) net/cause.c net/fetch.c net/guard.c \
+	net/roots.c exchange/main.c
 
 STATIC_CURL = $(CACHE)/curl-static
 # libcurl is the minimal static one: the shared one would bring 26 libraries along.

@@ -35,8 +35,8 @@ int main(void)
 {
 	puts("<!-- Made by `make docs` from inject/reasons.c; change it there. -->\n"
 	     "# Reason codes of the webhook\n\n"
-	     "The same code stands in the metric's `reason` label, in the log line of the review and\n"
-	     "here. %1 to %4 are the names and values of your pod.\n");
+	     "The same code stands in the metric's `reason` label, in the log line of the review, as\n"
+	     "the reason of a refusal's Event and here. %1 to %4 are the names and values of your pod.\n");
 	print_kind(REASON_DENY, "Refusals", "The pod is not created. `kubectl` shows the sentence.");
 	print_kind(REASON_WARN, "Warnings",
 		   "The pod is created. `kubectl` shows them as `Warning:`.");

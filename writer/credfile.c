@@ -27,21 +27,34 @@ static bool stands(struct sys *sys, int dir, const struct buf *want)
 	       !memcmp(have.data, want->data, want->len);
 }
 
+static void print_config(const char *base_url, struct buf *out)
+{
+	buf_init(out, 4096);
+	buf_adds(out, "{\"version\":\"1.0\",\"authentication\":{\"type\":\"user_oauth\"}");
+	if (base_url) {
+		buf_adds(out, ",\"base_url\":");
+		buf_add_json(out, base_url, strlen(base_url));
+	}
+	buf_adds(out, "}\n");
+}
+
+bool credfile_config_stands(struct sys *sys, const char *output, const char *base_url)
+{
+	struct err ignored = { 0 };
+	AUTO(close) int dir = outdir_peek(sys, output, OUTDIR_CONFIGS, &ignored);
+	AUTO(buf) struct buf text;
+
+	print_config(base_url, &text);
+	return dir >= 0 && !text.failed && stands(sys, dir, &text);
+}
+
 int credfile_config(struct sys *sys, const char *output, const char *base_url, struct err *e)
 {
 	AUTO(close) int dir = outdir_open(sys, output, OUTDIR_CONFIGS, e);
 	AUTO(buf) struct buf text;
 
-	buf_init(&text, 4096);
-	if (dir < 0)
-		return -1;
-	buf_adds(&text, "{\"version\":\"1.0\",\"authentication\":{\"type\":\"user_oauth\"}");
-	if (base_url) {
-		buf_adds(&text, ",\"base_url\":");
-		buf_add_json(&text, base_url, strlen(base_url));
-	}
-	buf_adds(&text, "}\n");
-	if (buf_check(&text, "the config file", e) < 0)
+	print_config(base_url, &text);
+	if (dir < 0 || buf_check(&text, "the config file", e) < 0)
 		return -1;
 	if (stands(sys, dir, &text))
 		return 0;

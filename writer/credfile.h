@@ -19,6 +19,9 @@
 int credfile_config(struct sys *sys, const char *output, const char *base_url,
 		    struct err *e) MUST_CHECK;
 
+/* Whether configs/wif.json stands there, word for word and with its mode. */
+bool credfile_config_stands(struct sys *sys, const char *output, const char *base_url);
+
 /*
  * Replace credentials/wif.json, then access-token, with TOKEN.
  *

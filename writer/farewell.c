@@ -47,8 +47,11 @@ void farewell_line(const struct creddir *files, const struct status *s, struct w
 		buf_adds(out, "the credential is fresh");
 	else if (files->state == CREDDIR_NONE)
 		buf_adds(out, "no credential yet");
+	else if (files->state == CREDDIR_EXPIRED && files->expires_at_s <= now.s)
+		buf_addf(out, "the credential expired %" PRId64 " s ago",
+			 now.s - files->expires_at_s);
 	else if (files->state == CREDDIR_EXPIRED)
-		buf_addf(out, "the credential is expired (%s)", files->problem);
+		buf_addf(out, "the credential is too old (%s)", files->problem);
 	else
 		buf_adds(out, files->problem);
 	add_exchange(s, now, out);

@@ -42,10 +42,9 @@ static void scan(struct writer *w)
 	w->scan_due = false;
 	if (source_scan(w->sys, w->opt->source, w->opt->assertions, &w->supply, &e) < 0) {
 		log_err(&w->log, LOG_LEVEL_WARN, "unable to look for assertions", &e);
-		(void)snprintf(w->status.problem, sizeof(w->status.problem), "%.160s", e.msg);
+		(void)snprintf(w->supply.problem, sizeof(w->supply.problem), "%s", e.msg);
 		return;
 	}
-	(void)snprintf(w->status.problem, sizeof(w->status.problem), "%.160s", w->supply.problem);
 	if (w->supply.bad)
 		log_event(&w->log, LOG_LEVEL_WARN, "not a usable assertion", "file",
 			  w->supply.problem, NULL);

@@ -10,7 +10,7 @@
 
 static const char *const verbs[VERBS] = { "run", "once", "check", "status", "install" };
 
-enum type { T_TEXT, T_SECONDS, T_MILLIS, T_GRACE, T_FLAG, T_SOURCE, T_LEVEL };
+enum type { T_TEXT, T_PATH, T_SECONDS, T_MILLIS, T_GRACE, T_FLAG, T_SOURCE, T_LEVEL };
 
 #define EXCHANGING (1U << VERB_RUN | 1U << VERB_ONCE)
 #define READING (1U << VERB_CHECK | 1U << VERB_STATUS)
@@ -23,20 +23,20 @@ static const struct option {
 	size_t at;
 	int64_t min, max; /* of a duration, in its unit */
 } table[] = {
-	{ "--assertions", EXCHANGING, T_TEXT, AT(assertions), 0, 0 },
-	{ "--output", EXCHANGING | READING, T_TEXT, AT(output), 0, 0 },
+	{ "--assertions", EXCHANGING, T_PATH, AT(assertions), 0, 0 },
+	{ "--output", EXCHANGING | READING, T_PATH, AT(output), 0, 0 },
 	{ "--source", EXCHANGING, T_SOURCE, AT(source), 0, 0 },
-	{ "--exchange", EXCHANGING, T_TEXT, AT(exchange), 0, 0 },
+	{ "--exchange", EXCHANGING, T_PATH, AT(exchange), 0, 0 },
 	{ "--base-url", EXCHANGING, T_TEXT, AT(base_url), 0, 0 },
-	{ "--ca-bundle", EXCHANGING, T_TEXT, AT(ca_bundle), 0, 0 },
+	{ "--ca-bundle", EXCHANGING, T_PATH, AT(ca_bundle), 0, 0 },
 	{ "--ca-pem", EXCHANGING, T_TEXT, AT(ca_pem), 0, 0 },
 	{ "--proxy", EXCHANGING, T_TEXT, AT(proxy), 0, 0 },
 	{ "--no-proxy", EXCHANGING, T_TEXT, AT(no_proxy), 0, 0 },
 	{ "--insecure", EXCHANGING, T_FLAG, AT(insecure), 0, 0 },
 	{ "--lifetime", EXCHANGING, T_SECONDS, AT(lifetime_s), 1, 86400 },
 	{ "--timeout", EXCHANGING, T_MILLIS, AT(timeout_ms), 100, 120000 },
-	{ "--grace", EXCHANGING, T_GRACE, AT(grace_s), 0, 86400 },
-	{ "--termination-log", EXCHANGING, T_TEXT, AT(termination_log), 0, 0 },
+	{ "--grace", 1U << VERB_RUN, T_GRACE, AT(grace_s), 0, 86400 },
+	{ "--termination-log", EXCHANGING, T_PATH, AT(termination_log), 0, 0 },
 	{ "--log-level", EXCHANGING, T_LEVEL, AT(log_level), 0, 0 },
 	{ "--min-ttl", 1U << VERB_CHECK, T_SECONDS, AT(min_ttl_s), 0, 86400 },
 	{ "--wait", 1U << VERB_CHECK, T_MILLIS, AT(wait_ms), 0, 3600000 },
@@ -63,6 +63,18 @@ static int take_duration(const struct option *d, const char *value, struct optio
 	return 0;
 }
 
+static int take_text(const struct option *d, const char *value, struct options *o, struct err *e)
+{
+	for (const char *p = value; *p; p++)
+		if ((unsigned char)*p < 0x20 && d->at != AT(ca_pem))
+			return bad(e, d->name, "...", "has a control character");
+	if (d->type == T_PATH && strlen(value) > OPTIONS_PATH_MAX)
+		return err_set(e, ERR_INVALID, 0, "%s \"%.60s...\": longer than %d bytes", d->name,
+			       value, OPTIONS_PATH_MAX);
+	*(const char **)((char *)o + d->at) = value;
+	return 0;
+}
+
 static int take(const struct option *d, const char *value, struct options *o, struct err *e)
 {
 	switch (d->type) {
@@ -70,11 +82,8 @@ static int take(const struct option *d, const char *value, struct options *o, st
 		*(bool *)((char *)o + d->at) = true;
 		return 0;
 	case T_TEXT:
-		for (const char *p = value; *p; p++)
-			if ((unsigned char)*p < 0x20 && d->at != AT(ca_pem))
-				return bad(e, d->name, "...", "has a control character");
-		*(const char **)((char *)o + d->at) = value;
-		return 0;
+	case T_PATH:
+		return take_text(d, value, o, e);
 	case T_SOURCE:
 		if (!strcmp(value, "projected") || !strcmp(value, "file")) {
 			o->source = *value == 'f' ? SOURCE_FILE : SOURCE_PROJECTED;

@@ -11,6 +11,7 @@
 
 #define OPTIONS_OUTPUT "/var/run/secrets/anthropic.com"
 #define OPTIONS_BASE_URL "https://api.anthropic.com"
+#define OPTIONS_PATH_MAX 480 /* bytes; with what is put behind it, it fits 512 */
 #define OPTIONS_TERMINATION_LOG "/dev/termination-log"
 
 enum verb { VERB_RUN, VERB_ONCE, VERB_CHECK, VERB_STATUS, VERB_INSTALL, VERBS };

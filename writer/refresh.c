@@ -169,9 +169,14 @@ static void note_skew(struct writer *w, const struct answer *a)
 	w->status.skew_known = true;
 	w->status.skew_s = a->date_s - w->sys->ops->wall_now(w->sys).s;
 	(void)snprintf(skew, sizeof(skew), "%" PRId64, w->status.skew_s);
-	if (w->status.skew_s > SKEW_WARN_S || w->status.skew_s < -SKEW_WARN_S)
+	if (w->status.skew_s <= SKEW_WARN_S && w->status.skew_s >= -SKEW_WARN_S) {
+		w->told_skew = false;
+		return;
+	}
+	if (!w->told_skew)
 		log_event(&w->log, LOG_LEVEL_WARN, "this node's clock is off by the endpoint's",
 			  "skew_s#", skew, NULL);
+	w->told_skew = true;
 }
 
 static void note(struct writer *w, const struct answer *a)

@@ -28,7 +28,10 @@ struct supply {
 	char problem[240]; /* of one of them, or of the directory; "" = none */
 };
 
-/* The directory whose changes mean new assertions; into OUT, terminated. */
+/*
+ * The directory whose changes mean new assertions; into OUT, terminated. SIZE is
+ * larger than the path, which options.h and source_follow bound.
+ */
 void source_dir(enum source_kind kind, const char *path, char *out, size_t size);
 
 /*

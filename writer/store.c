@@ -144,7 +144,7 @@ void store_look(struct writer *w)
 	    !adopt(w, expires_at_s))
 		return;
 	w->disk.have = true;
-	w->disk.repair = repair;
+	w->disk.repair = repair || !credfile_config_stands(w->sys, w->opt->output, config_url(w));
 	w->disk.requested = w->ledger.requested;
 	w->disk.expires = mono_add_ms(w->ledger.requested, w->ledger.expires_in_s * 1000);
 	w->disk.expires_at_s = expires_at_s;

@@ -91,7 +91,7 @@ void writer_io_failed(struct writer *w, const char *msg, const struct err *e)
 	int64_t ms = 1000;
 
 	log_err(&w->log, LOG_LEVEL_ERROR, msg, e);
-	(void)snprintf(w->status.problem, sizeof(w->status.problem), "%.160s", e->msg);
+	(void)snprintf(w->io_problem, sizeof(w->io_problem), "%.160s", e->msg);
 	for (unsigned i = 0; i < w->io_failures && ms < IO_CAP_S * 1000; i++)
 		ms *= 2;
 	w->io_failures++;
@@ -103,7 +103,7 @@ void writer_io_done(struct writer *w)
 {
 	w->io_failures = 0;
 	w->io_gate = (struct mono){ 0 };
-	w->status.problem[0] = '\0';
+	w->io_problem[0] = '\0';
 }
 
 void writer_tell(struct writer *w, const struct sched_next *next)
@@ -112,6 +112,8 @@ void writer_tell(struct writer *w, const struct sched_next *next)
 	struct mono now = w->sys->ops->boot_now(w->sys);
 	struct err e = { 0 };
 
+	(void)snprintf(w->status.problem, sizeof(w->status.problem), "%.160s",
+		       *w->io_problem ? w->io_problem : w->supply.problem);
 	w->status.waiting = next->waiting;
 	w->status.next_s = next->at.ns == SCHED_NEVER.ns
 				   ? 0 : wall.s + (next->at.ns - now.ns) / NS_PER_S;

@@ -6,7 +6,8 @@ set -euo pipefail
 
 own_namespace case-apply
 account() { # NAMESPACE NAME ANNOTATIONS
-	printf 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: %s, namespace: %s, annotations: {%s}}\n---\n' "$2" "$1" "$3"
+	printf 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: %s, namespace: %s, ' "$2" "$1"
+	printf 'annotations: {%s}}\n---\n' "$3"
 }
 gated='.spec.schedulingGates = [{name: "e2e.test/never"}]'
 times=100
@@ -19,22 +20,22 @@ for i in $(seq $times); do
 done
 k -n case-apply get pods -o json >"$work/apply.json"
 is "apply: pods, each made with its ServiceAccount" "$(jq '.items | length' "$work/apply.json")" $times
-is "apply: of these uninjected" \
-	"$(jq -c '.items[]' "$work/apply.json" | while read -r p; do our_names <<<"$p"; done | grep -vc '^claude-wif-writer$' || true)" 0
-is "apply: of these injected as the ServiceAccount says" \
-	"$(jq -c '.items[]' "$work/apply.json" | while read -r p; do writer_url <<<"$p"; done | grep -c ':8444$')" $times
+each() { jq '.items[]' "$work/apply.json" | "$1"; }
+is "apply: of these uninjected" "$(each our_names | grep -vc '^claude-wif-writer$' || true)" 0
+is "apply: of these injected as the ServiceAccount says" "$(each writer_url | grep -c ':8444$' || true)" $times
 
 times=10 right=0
 for i in $(seq $times); do
 	{
-		printf 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: case-apply-%s\n  labels: {wif.anthropic.com/injection: enabled}\n' "$i"
+		printf 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: case-apply-%s\n' "$i"
+		printf '  labels: {wif.anthropic.com/injection: enabled}\n'
 		printf '  annotations: {wif.anthropic.com/federation: long}\n---\n'
 		account "case-apply-$i" fresh 'wif.anthropic.com/mode: init'
 		case_pod "case-apply-$i" fresh "$gated | .spec.serviceAccountName = \"fresh\" | del(.metadata.annotations)"
 	} | k apply -f - >/dev/null || true
 	p=$(k -n "case-apply-$i" get pod fresh -o json || echo '{}')
-	[ "$(writer_url <<<"$p") $(jq -r '.metadata.annotations["wif.anthropic.com/status"] // "{}" | fromjson | .mode' <<<"$p")" != \
-		"https://sandbox.claude-wif.test:8444 init" ] || right=$((right + 1))
+	mode=$(jq -r '.metadata.annotations["wif.anthropic.com/status"] // "{}" | fromjson | .mode' <<<"$p")
+	[[ "$(writer_url <<<"$p") $mode" != *":8444 init" ]] || right=$((right + 1))
 done
 is "apply: pods made with ServiceAccount and Namespace, injected as these two say" "$right" $times
 k delete namespace case-apply $(seq -f 'case-apply-%g' $times) --wait=false

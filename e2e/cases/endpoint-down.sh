@@ -22,5 +22,5 @@ check "endpoint-down: ready after recovery" await 75 ready
 at_most "endpoint-down: seconds from recovery to ready" $((SECONDS - up)) 70
 is "endpoint-down: writer restarts" "$(restarts restricted endpoint-down claude-wif-writer)" 0
 is "endpoint-down: replays" "$(figure 8545 .replays)" 0
-check "endpoint-down: calls are answered" await 90 eval '[ $(figure 8545 .messages.ok) -ge 4 ]'
+check "endpoint-down: calls are answered" await 180 eval '[ $(figure 8545 .messages.ok) -ge 4 ]'
 k -n restricted delete pod endpoint-down --wait=false

@@ -19,21 +19,22 @@ case_pod case-identities mixed "$calls_once | .spec.containers += [
 # a plan for tokens of 180 s would take first.
 case_pod case-identities two ".metadata.annotations[\"wif.anthropic.com/containers\"] = \"app,second\" |
 	.spec.containers += [$copy | .name = \"second\" | $(user 10021)] |
-	.spec.volumes += [{name: \"own\", projected: {sources: [{serviceAccountToken: {path: \"a\", audience: \"$audience\", expirationSeconds: 600}},
-		{serviceAccountToken: {path: \"b\", audience: \"$audience\", expirationSeconds: 603}}]}}] |
+	.spec.volumes += [{name: \"own\", projected: {sources: [600, 603 | {serviceAccountToken:
+		{path: \"own-\\(.)\", audience: \"$audience\", expirationSeconds: .}}]}}] |
 	.spec.containers[1].volumeMounts += [{name: \"own\", mountPath: \"/own\"}]" | k create -f -
 for p in mixed two; do
-	check "identities: $p becomes ready" k -n case-identities wait "pod/$p" --for=condition=Ready --timeout=120s
+	check "identities: $p becomes ready" k -n case-identities wait "pod/$p" --for=condition=Ready --timeout=240s
 	k -n case-identities get pod $p -o json >"$work/$p.json"
 done
 since=$SECONDS
 
 is "identities: mixed: ours" "$(our_names <"$work/mixed.json")" claude-wif-writer
 is "identities: mixed: gets credentials" "$(consumer_names <"$work/mixed.json")" "migrate app"
-is "identities: mixed: the proxy and the log shipper mention us nowhere" \
-	"$(jq '[.spec.containers[] | select(.name != "app") | tojson | select(test("ANTHROPIC|anthropic.com|claude-wif-"))] | length' "$work/mixed.json")" 0
-check "identities: mixed: kubectl warns of the log shipper" grep 'container log-shipper gets no Claude credentials' "$work/mixed.warnings"
-for c in migrate app; do check "identities: mixed: $c: a call is answered" await 60 called case-identities mixed -c $c; done
+is "identities: mixed: the proxy and the log shipper mention us nowhere" "$(jq '[.spec.containers[] |
+	select(.name != "app") | tojson | select(test("ANTHROPIC|anthropic.com|claude-wif-"))] | length' "$work/mixed.json")" 0
+check "identities: mixed: kubectl warns of the log shipper" \
+	grep 'container log-shipper gets no Claude credentials' "$work/mixed.warnings"
+for c in migrate app; do check "identities: mixed: $c: a call is answered" await 180 called case-identities mixed -c $c; done
 k -n case-identities delete pod mixed --wait=false
 
 is "identities: two: ours" "$(our_names <"$work/two.json")" "claude-wif-writer claude-wif-writer-2"
@@ -57,7 +58,8 @@ watched=0
 while [ $((SECONDS - since)) -lt 190 ]; do
 	sleep 30
 	all=$(jtis "${dirs[@]}")
-	[ "$(sort -u <<<"$all" | wc -l)" = "$(wc -l <<<"$all")" ] || not_ok "identities: two: tokens that are one after $((SECONDS - since)) s"
+	[ "$(sort -u <<<"$all" | wc -l)" = "$(wc -l <<<"$all")" ] ||
+		not_ok "identities: two: tokens that are one after $((SECONDS - since)) s"
 	watched=$((SECONDS - since))
 done
 at_least "identities: two: seconds watched" $watched 180
@@ -69,5 +71,6 @@ for w in claude-wif-writer claude-wif-writer-2; do
 	is "identities: two: $w: its credential and its state" "$(jq -r '"\(.files) \(.state)"' <<<"$status")" "fresh granted"
 	is "identities: two: $w: restarts" "$(restarts case-identities two $w)" 0
 done
-is "identities: replays" "$(jq -s '[.[] | select(.replay and (.sub | startswith("system:serviceaccount:case-identities:")))] | length' "$work/cases.events")" 0
+is "identities: replays" "$(jq -s '[.[] | select(.replay and (.sub |
+	startswith("system:serviceaccount:case-identities:")))] | length' "$work/cases.events")" 0
 k delete namespace case-identities --wait=false

@@ -28,12 +28,15 @@ ends='(.spec.restartPolicy = "Never" | .spec.containers[0].command = ["/usr/bin/
 
 pod_of() { k -n case-kinds get pods -l "app=$1" -o json | jq '.items[0]'; }
 for kind in Pod ReplicationController ReplicaSet DaemonSet StatefulSet Deployment Job CronJob; do
-	check "kinds: $kind: a call is answered" await 150 called case-kinds -l "app=${kind,,}" -c app
+	check "kinds: $kind: a call is answered" await 240 called case-kinds -l "app=${kind,,}" -c app
 	p=$(pod_of "${kind,,}")
 	is "kinds: $kind: ours in it" "$(our_names <<<"$p")" claude-wif-writer
 	is "kinds: $kind: made by" "$(jq -r '.metadata.ownerReferences[0].kind // "nobody"' <<<"$p")" \
 		"$(case $kind in Pod) echo nobody ;; Deployment) echo ReplicaSet ;; CronJob) echo Job ;; *) echo "$kind" ;; esac)"
 done
-complete() { k -n case-kinds get jobs -o json | jq -e '[.items[] | select(.status.succeeded == 1) | .metadata.name | sub("-.*"; "")] | unique == ["cronjob", "job"]'; }
-check "kinds: Jobs complete, with the writer in their pods" await 60 complete
+complete() {
+	k -n case-kinds get jobs -o json | jq -e '[.items[] | select(.status.succeeded == 1) |
+		.metadata.name | sub("-.*"; "")] | unique == ["cronjob", "job"]'
+}
+check "kinds: Jobs complete, with the writer in their pods" await 120 complete
 k delete namespace case-kinds --wait=false

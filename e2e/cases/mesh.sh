@@ -19,7 +19,7 @@ check "mesh: an init container before the mesh: kubectl warns" \
 
 for when in before after; do
 	p=mesh-$when
-	check "mesh: $when: the pod starts" k -n case-mesh wait "pod/$p" --for=condition=Ready --timeout=120s
+	check "mesh: $when: the pod starts" k -n case-mesh wait "pod/$p" --for=condition=Ready --timeout=240s
 	k -n case-mesh get pod "$p" -o json >"$work/$p.json"
 	is "mesh: $when: order" "$(init_names <"$work/$p.json")" "istio-init istio-proxy claude-wif-writer"
 	is "mesh: $when: gets credentials" "$(consumer_names <"$work/$p.json")" app
@@ -28,6 +28,6 @@ for when in before after; do
 	is "mesh: $when: until the mesh was ready" "$(k -n case-mesh logs "$p" -c istio-proxy | tail -n 1)" open
 	is "mesh: $when: restarts of the mesh and the writer" \
 		"$(restarts case-mesh "$p" istio-proxy) $(restarts case-mesh "$p" claude-wif-writer)" "0 0"
-	check "mesh: $when: a call is answered" await 60 called case-mesh "$p" -c app
+	check "mesh: $when: a call is answered" await 180 called case-mesh "$p" -c app
 done
 k delete namespace case-mesh --wait=false

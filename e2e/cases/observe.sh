@@ -12,7 +12,8 @@ stored() {
 }
 # count REASON: over both replicas, from their metrics. Other cases may add to it.
 count() {
-	k -n claude-wif-system get pods -l app.kubernetes.io/name=claude-wif -o jsonpath='{range .items[*]}{.status.podIP}{"\n"}{end}' |
+	k -n claude-wif-system get pods -l app.kubernetes.io/name=claude-wif \
+		-o jsonpath='{range .items[*]}{.status.podIP}{"\n"}{end}' |
 		while read -r ip; do curl -sf "http://$ip:8080/metrics"; done |
 		awk -v want="reason=\"$1\"" '/^claude_wif_admission_reviews_total/ && index($0, want) { n += $2 } END { print n + 0 }'
 }
@@ -28,16 +29,19 @@ injects=$(count ObservedInject) denies=$(count ObservedDeny)
 case_pod case-observe web "$quiet" | stored >"$work/observe-1.json"
 say "$(cat "$work/observe.warnings")"
 check "observe: a pod that says nothing is stored as it was" cmp "$work/observe-0.json" "$work/observe-1.json"
-check "observe: kubectl says what would be" grep '^Warning: observe: would be injected (mode sidecar, federation default); nothing was changed' "$work/observe.warnings"
+check "observe: kubectl says what would be" grep \
+	'^Warning: observe: would be injected (mode sidecar, federation default); nothing was changed' "$work/observe.warnings"
 at_least "observe: it is counted" $(($(count ObservedInject) - injects)) 1
 
 case_pod case-observe web . | stored >"$work/observe-2.json"
-is "observe: a pod that asks is not changed" "$(our_names <"$work/observe-2.json")$(consumer_names <"$work/observe-2.json")" ""
+is "observe: a pod that asks is not changed" \
+	"$(our_names <"$work/observe-2.json")$(consumer_names <"$work/observe-2.json")" ""
 at_least "observe: it is counted" $(($(count ObservedInject) - injects)) 2
 
 case_pod case-observe web "$bad" | stored >"$work/observe-3.json"
 say "$(cat "$work/observe.warnings")"
 check "observe: a pod that would be refused is admitted" jq -e '.kind == "Pod"' "$work/observe-3.json"
-check "observe: kubectl says why it would be" grep '^Warning: observe: would be refused: .*mode="sidcar": not a mode' "$work/observe.warnings"
+check "observe: kubectl says why it would be" \
+	grep '^Warning: observe: would be refused: .*mode="sidcar": not a mode' "$work/observe.warnings"
 at_least "observe: it is counted too" $(($(count ObservedDeny) - denies)) 1
 k delete namespace case-observe --wait=false

@@ -40,7 +40,10 @@ spec:
     default: {cpu: 150m, memory: 64Mi}
     defaultRequest: {cpu: 20m, memory: 16Mi}
 YAML
-ranged() { k -n case-range create --dry-run=server -f - -o json < <(jq -n '{apiVersion: "v1", kind: "Pod", metadata: {name: "a"}, spec: {containers: [{name: "a", image: "a"}]}}') | jq -e '.spec.containers[0].resources.limits.cpu'; }
+ranged() {
+	case_pod case-range web 'del(.metadata.annotations)' | k create --dry-run=server -f - -o json |
+		jq -e '.spec.containers[0].resources.limits.cpu'
+}
 await 30 ranged
 least='.metadata.annotations["wif.anthropic.com/writer-cpu-request"] = "10m"'
 # Nobody but the API server sees a LimitRange: under its minimum the user must ask for more.
@@ -48,7 +51,8 @@ if out=$(case_pod case-range modest "$gated" | k create -f - 2>&1); then
 	not_ok "quota: LimitRange: a writer under the minimum was admitted"
 else
 	say "$out"
-	check "quota: LimitRange: a writer under the minimum is its to refuse" grep -q 'minimum cpu usage per Container is 10m' <<<"$out"
+	check "quota: LimitRange: a writer under the minimum is its to refuse" \
+		grep -q 'minimum cpu usage per Container is 10m' <<<"$out"
 fi
 case_pod case-range enough "$gated | $least" | k create -f -
 k -n case-range get pod enough -o json >"$work/enough.json"
@@ -77,7 +81,7 @@ done
 for name in injected-1 bare-1; do
 	is "quota: Guaranteed: $name" "$(k -n case-guaranteed get pod $name -o jsonpath='{.status.qosClass}')" Guaranteed
 done
-is "quota: Guaranteed: the writer" \
-	"$(k -n case-guaranteed get pod injected-1 -o json | jq -c "$writer | .resources | [.requests == .limits, .limits.cpu, .limits.memory]")" '[true,"50m","32Mi"]'
+is "quota: Guaranteed: the writer" "$(k -n case-guaranteed get pod injected-1 -o json |
+	jq -c "$writer | .resources | [.requests == .limits, .limits.cpu, .limits.memory]")" '[true,"50m","32Mi"]'
 say "quota: Guaranteed: milliseconds from create to ready: injected ${injected[*]}, not injected ${bare[*]}"
 k delete namespace case-quota case-range case-guaranteed --wait=false

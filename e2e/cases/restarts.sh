@@ -12,6 +12,9 @@ k apply -f "$root/e2e/apps/restarts.yaml"
 for p in restarts leaving; do
 	check "restarts: $p becomes ready" k -n restricted wait "pod/$p" --for=condition=Ready --timeout=120s
 done
+# A client takes its time to start, and counts from its first call.
+calling() { [ "$(k -n restricted logs "$1" -c app | jq -rs '[.[] | select(.kind == "loop") | .sdk] | unique | length')" = 2 ]; }
+for p in restarts leaving; do check "restarts: $p: both SDKs call" await 180 calling $p; done
 status() { k -n restricted exec "$1" -c claude-wif-writer -- /wif-writer status; }
 say "restarts: $(status restarts)"
 restart() {
@@ -38,6 +41,7 @@ check "restarts: leaving: its clients ended in good order" grep -q '"stopped":tr
 term=$(jq -r '.terminating // empty' "$work/leaving.log")
 at_most "restarts: leaving: longest pause of a client, seconds" "$(longest_pause leaving)" 15
 at_least "restarts: leaving: calls after SIGTERM" "$(jq -s "map(select(.t > $term)) | length" "$work/leaving.calls")" 40
+at_least "restarts: leaving: seconds from SIGTERM to its last call" "$(jq -s "map(.t) | max - $term" "$work/leaving.calls")" 38
 is "restarts: leaving: failed calls" "$(failed_calls leaving)" 0
 at_least "restarts: leaving: tokens granted to a terminating pod" \
 	"$(jq -s "map(select(.t > $term and .result == \"granted\" and (.sub | endswith(\":leaving\")))) | length" "$work/restarts.events")" 1

@@ -59,7 +59,7 @@ at_least "sdk: rotations seen by each pod" "$rotations" 3
 : >"$work/calls"
 for p in restricted/$a baseline/$b restricted/long-lifetime; do
 	k -n "${p%/*}" exec "${p#*/}" -c app -- /app/app.sh stop
-	check "sdk: clients of ${p#*/} stop" await 60 eval "k -n ${p%/*} logs ${p#*/} -c app | grep -q stopped"
+	check "sdk: clients of ${p#*/} stop" await 120 eval "k -n ${p%/*} logs ${p#*/} -c app | grep -q stopped"
 	k -n "${p%/*}" logs "${p#*/}" -c app | grep '"sdk"' >>"$work/calls"
 done
 jq -rs 'group_by(.sdk + .kind) | map("\(.[0].sdk) \(.[0].kind): \(map(select(.ok)) | length) ok, \(map(select(.ok | not)) | length) failed") | .[]' "$work/calls"

@@ -3,6 +3,7 @@
 # The application of the cluster tests: both SDKs, each with one long-lived process that
 # calls every second and one process started anew every 20 seconds. `app.sh stop` (by
 # kubectl exec) ends it in good order: no call is cut off, so counts can be compared.
+# With LOOPS_ONLY none is started anew.
 # With LINGER_S it goes on for so many seconds after SIGTERM, then ends in good order.
 export STOP_FILE=/tmp/stop
 # What an image's ENV may say to OpenSSL and to proxies is the application's own matter;
@@ -17,7 +18,7 @@ python3 call.py loop & py=$!
 node call.mjs loop & ts=$!
 trap 'kill $py $ts 2>/dev/null; exit 0' TERM INT QUIT
 fresh() {
-	while [ ! -e "$STOP_FILE" ]; do
+	while [ -z "${LOOPS_ONLY:-}" ] && [ ! -e "$STOP_FILE" ]; do
 		python3 call.py once
 		[ -e "$STOP_FILE" ] || node call.mjs once
 		n=0

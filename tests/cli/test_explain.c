@@ -52,6 +52,29 @@ static void expect_setting(const json_t *o, const char *key, const char *value, 
 	cr_expect(false, "%s is not among the settings", key);
 }
 
+#define BESIDE(kind, name, annotations)                                                            \
+	"---\napiVersion: v1\nkind: " kind "\nmetadata: {name: " name ", annotations: {"            \
+	annotations "}}\n"
+
+Test(explain, names_the_objects_beside_the_workload_whose_keys_decide)
+{
+	json_t *o = explain_json(TEMPLATE(ASKS, "serviceAccountName: web, " ONE)
+				 BESIDE("ServiceAccount", "web", "wif.anthropic.com/mode: env")
+				 BESIDE("ServiceAccount", "api", "wif.anthropic.com/mode: init")
+				 BESIDE("Namespace", "default", "wif.anthropic.com/mode: init, "
+					"wif.anthropic.com/static-key: deny"));
+
+	expect_setting(o, "mode", "env", "ServiceAccount");
+	expect_setting(o, "static-key", "deny", "Namespace");
+	json_decref(o);
+	o = explain_json(TEMPLATE(ASKS, ONE) /* of the account "default", which is bare */
+			 BESIDE("ServiceAccount", "web", "wif.anthropic.com/mode: env")
+			 BESIDE("Namespace", "default", "wif.anthropic.com/mode: init"));
+	expect_setting(o, "mode", "init", "Namespace");
+	json_decref(o);
+	NO_LEAKS();
+}
+
 Test(explain, says_which_key_at_which_level_decided)
 {
 	json_t *o = explain_json(TEMPLATE(ASKS ", wif.anthropic.com/mode: init", ONE));

@@ -43,9 +43,11 @@ Test(err, keeps_messages_to_utf8_whatever_is_quoted_and_wherever_it_is_cut)
 	err_set(&e, ERR_INVALID, 0, "%s", big); /* 239 bytes: the last character is cut */
 	cr_expect(eq(sz, strlen(e.msg), sizeof(e.msg) - 1));
 	cr_expect(eq(str, e.msg + sizeof(e.msg) - 4, TEXT("\xc3\xa9?")));
-	err_set(&e, ERR_INVALID, 0, "\xe2\x82\xac \xf0\x9f\x98\x80 \xff \xc0\xaf \xed\xa0\x80 \xe2\x82");
+	err_set(&e, ERR_INVALID, 0,
+		"\xe2\x82\xac \xf0\x9f\x98\x80 \xff \xc0\xaf \xed\xa0\x80 \xe2\x82");
 	cr_expect(eq(str, e.msg, TEXT("\xe2\x82\xac \xf0\x9f\x98\x80 ? ?? ??? ??")));
-	err_set(&e, ERR_INVALID, 0, "\xe0\x80\x80 \xf0\x80\x80\x80 \xf4\x90\x80\x80 \xf5\x80\x80\x80");
+	err_set(&e, ERR_INVALID, 0,
+		"\xe0\x80\x80 \xf0\x80\x80\x80 \xf4\x90\x80\x80 \xf5\x80\x80\x80");
 	cr_expect(eq(str, e.msg, TEXT("??? ???? ???? ????")));
 }
 

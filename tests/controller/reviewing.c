@@ -15,13 +15,13 @@ void reviewing_send(struct tls_client *c, const char *namespace_, const char *ac
 	buf_init(&body, 1 << 16);
 	buf_init(&post, 1 << 16);
 	buf_addf(&body,
-		 "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"
-		 "\"uid\":\"u\",\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":"
-		 "\"%s\",\"object\":{\"metadata\":{\"name\":\"p\"%s},\"spec\":{\"serviceAccountName\":"
-		 "\"%s\",\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}}}",
+		 "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
+		 "\"request\":{\"uid\":\"u\",\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":"
+		 "\"%s\",\"object\":{\"metadata\":{\"name\":\"p\"%s},\"spec\":{"
+		 "\"serviceAccountName\":\"%s\",\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}}}",
 		 namespace_, metadata, account);
-	buf_addf(&post, "POST /mutate HTTP/1.1\r\nhost: x\r\ncontent-length: %zu\r\n\r\n%s", body.len,
-		 body.data);
+	buf_addf(&post, "POST /mutate HTTP/1.1\r\nhost: x\r\ncontent-length: %zu\r\n\r\n%s",
+		 body.len, body.data);
 	cr_assert(tls_client_send(c, post.data, post.len));
 }
 

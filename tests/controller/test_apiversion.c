@@ -53,8 +53,8 @@ Test(apiversion, native_from_1_32_on)
 		{ VERSION("1", "31+"), SIDECAR_CLASSIC }, { VERSION("1", "34+"), SIDECAR_NATIVE },
 		{ VERSION("1", "9"), SIDECAR_CLASSIC },	 { VERSION("2", "0"), SIDECAR_NATIVE },
 		{ VERSION("1", ""), SIDECAR_AUTO },	 { VERSION("x", "32"), SIDECAR_AUTO },
-		{ VERSION("1", "99999"), SIDECAR_AUTO }, { "{\"major\":1,\"minor\":32}", SIDECAR_AUTO },
-		{ "[]", SIDECAR_AUTO },			 { "", SIDECAR_AUTO },
+		{ VERSION("1", "99999"), SIDECAR_AUTO }, { "[]", SIDECAR_AUTO },
+		{ "{\"major\":1,\"minor\":32}", SIDECAR_AUTO }, { "", SIDECAR_AUTO },
 	};
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
@@ -89,11 +89,26 @@ Test(apiversion, is_asked_for_again_and_what_fails_changes_nothing)
 	cr_expect(apiversion_due(&s.version));
 	apiversion_answer(&s.version, 500, "{}", "");
 	cr_expect(eq(int, s.version.sidecar, SIDECAR_CLASSIC));
-	s.mono = mono_add_ms(s.mono, APIVERSION_AGAIN_MS);
+	s.mono = mono_add_ms(s.mono, APIVERSION_RETRY_MS);
 	cr_expect(apiversion_due(&s.version));
 	apiversion_answer(&s.version, 200, VERSION("1", "32"), "");
 	cr_expect(eq(int, s.version.sidecar, SIDECAR_NATIVE), "the control plane was upgraded");
 	(void)close(s.log.fd);
+}
+
+Test(apiversion, is_not_given_up_for_what_may_pass)
+{
+	static const int may_pass[] = { 0, 401, 429, 500, 503 };
+
+	for (size_t i = 0; i < COUNTOF(may_pass); i++) {
+		struct stand s;
+
+		open_stand(&s);
+		cr_expect(apiversion_due(&s.version));
+		apiversion_answer(&s.version, may_pass[i], "{}", "");
+		cr_expect(not(s.version.answered), "%d", may_pass[i]);
+		(void)close(s.log.fd);
+	}
 }
 
 Test(apiversion, that_may_not_be_read_means_native)
@@ -117,7 +132,8 @@ static const char *sidecar_of(const struct process *p)
 	size_t len;
 
 	reviewing_send(&c, "n", "web", ASKS);
-	cr_assert(eq(int, tls_client_answer(&c, head, sizeof(head), body, sizeof(body), &len), 200));
+	cr_assert(eq(int, tls_client_answer(&c, head, sizeof(head), body, sizeof(body), &len),
+		     200));
 	patch = strstr(body, start);
 	cr_assert(patch != NULL, "%s", body);
 	patch += strlen(start);

@@ -55,8 +55,8 @@ static json_t *audit_of(const char *state, const char *annotations, bool *allowe
 	buf_addf(&says, "{\"metadata\":{\"labels\":{\"" WIF "injection\":\"%s\"}}}", state);
 	around.ctx = says.data;
 	buf_addf(&body,
-		 "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"
-		 "\"uid\":\"u\",\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":"
+		 "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
+		 "\"request\":{\"uid\":\"u\",\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":"
 		 "\"n\",\"object\":{\"metadata\":{\"name\":\"p\",\"annotations\":%s},\"spec\":{"
 		 "\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}}}", annotations);
 	cr_assert(review_answer(&settings, &around, &span, body.data, body.len, &about, &out, &e) ==

@@ -40,8 +40,8 @@ static struct review denied(const char *metadata, const char *request)
 	buf_init(&out, 1 << 20);
 	cr_assert(config_load(&sys, "tests/data/config/minimal.yaml", &settings, &e) == 0);
 	buf_addf(&body,
-		 "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{"
-		 "\"uid\":\"u\",\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":"
+		 "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\","
+		 "\"request\":{\"uid\":\"u\",\"kind\":{\"kind\":\"Pod\"},\"operation\":\"CREATE\",\"namespace\":"
 		 "\"n\"%s,\"object\":{\"metadata\":{\"generateName\":\"web-\",%s},\"spec\":{"
 		 "\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}}}", request, metadata);
 	cr_assert(review_answer(&settings, NULL, &span, body.data, body.len, &about, &out, &e) == 0,

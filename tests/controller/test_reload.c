@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,16 +19,30 @@
 /* The three files, what watches them, and the log it writes. */
 struct bench {
 	struct workdir dir;
+	struct sys_ops ops;	/* the kernel's, but for read */
 	struct sys sys;
+	int fails;		/* errno of the next reads; 0: they are the kernel's */
 	struct log log;
 	struct metrics metrics;
 	struct reload reload;
 	char config[128], cert[128], key[128];
 };
 
+static ssize_t faulty_read(struct sys *sys, int fd, void *data, size_t len)
+{
+	const struct bench *b = sys->ctx;
+
+	if (!b->fails)
+		return read(fd, data, len);
+	errno = b->fails;
+	return -1;
+}
+
 static int bench_open(struct bench *b, const char *config, struct err *e)
 {
-	*b = (struct bench){ .dir = workdir_open(), .sys = sys_real() };
+	*b = (struct bench){ .dir = workdir_open(), .ops = *sys_real().ops };
+	b->ops.read = faulty_read;
+	b->sys = (struct sys){ .ops = &b->ops, .ctx = b };
 	workdir_write(&b->dir, "config.yaml", config);
 	workdir_pair(&b->dir, "crt", "key", 3600);
 	(void)snprintf(b->config, sizeof(b->config), "%s", workdir_path(&b->dir, "config.yaml"));
@@ -89,6 +104,53 @@ Test(reload, takes_a_good_config_and_refuses_a_bad_one_with_one_line)
 	workdir_write(&b.dir, "config.yaml", CONFIG("fdrl_c"));
 	reload_poll(&b.reload);
 	cr_expect(eq(str, TEXT(rule(&b)), TEXT("fdrl_c")));
+	bench_close(&b);
+	NO_LEAKS();
+}
+
+Test(reload, tries_again_what_could_not_be_read)
+{
+	const struct tls_identity *first;
+	struct bench b;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, bench_open(&b, CONFIG("fdrl_a"), &e), 0), "%s", e.msg);
+	first = b.reload.identity;
+	workdir_write(&b.dir, "config.yaml", CONFIG("fdrl_b"));
+	workdir_pair(&b.dir, "crt", "key", 7200);
+	b.fails = EIO;
+	for (int i = 0; i < 3; i++)
+		reload_poll(&b.reload);
+	cr_expect(eq(str, TEXT(rule(&b)), TEXT("fdrl_a")));
+	cr_expect(b.reload.identity == first);
+	cr_expect(eq(int, lines(&b, "new config refused"), 1), "said once");
+	cr_expect(eq(int, lines(&b, "new certificate refused"), 1));
+	cr_expect(eq(u64, b.metrics.config_reload_errors, 1));
+	b.fails = 0;
+	reload_poll(&b.reload);
+	cr_expect(eq(str, TEXT(rule(&b)), TEXT("fdrl_b")), "nothing changed but the disk's mood");
+	cr_expect(b.metrics.certificate_not_after_s > b.sys.ops->wall_now(&b.sys).s + 7000);
+	reload_poll(&b.reload);
+	cr_expect(eq(int, lines(&b, "config in force"), 2), "and not again");
+	bench_close(&b);
+	NO_LEAKS();
+}
+
+Test(reload, what_is_wrong_once_it_can_be_read_is_said)
+{
+	struct bench b;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, bench_open(&b, CONFIG("fdrl_a"), &e), 0), "%s", e.msg);
+	workdir_write(&b.dir, "config.yaml", CONFIG("rule"));
+	b.fails = EMFILE;
+	reload_poll(&b.reload);
+	b.fails = 0;
+	for (int i = 0; i < 3; i++)
+		reload_poll(&b.reload);
+	cr_expect(eq(int, lines(&b, "new config refused"), 2));
+	cr_expect(eq(u64, b.metrics.config_reload_errors, 2));
+	cr_expect(eq(str, TEXT(rule(&b)), TEXT("fdrl_a")));
 	bench_close(&b);
 	NO_LEAKS();
 }

@@ -17,6 +17,7 @@
 
 #define KEY "wif.anthropic.com/"
 #define ASKS ",\"annotations\":{\"" KEY "inject\":\"true\"}"
+#define STATE(value) ",\"labels\":{\"" KEY "injection\":\"" value "\"}"
 #define SAYS(key, value) ",\"annotations\":{\"" KEY key "\":\"" value "\"}"
 
 Test(waiting, ready_when_the_caches_are_filled, .timeout = 60)
@@ -67,6 +68,31 @@ Test(waiting, the_store_answers_without_a_question, .timeout = 60)
 	reviewing_await_ready(&p);
 	reviewing_expect(&p, "n", "web", ASKS, "\"mode\":\"init\"");
 	cr_expect(eq(int, fake_api_count(api, FAKE_GETS), 0));
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+}
+
+/* The label was changed a moment ago: the API server knows, and the watch has not said so yet. */
+Test(waiting, no_pod_is_left_alone_by_what_a_namespace_said_before, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	AUTO(fake_api) struct fake_api *api = fake_api_new();
+
+	fake_api_put(api, FAKE_NAMESPACE, "", "n", "");
+	fake_api_put(api, FAKE_ACCOUNT, "n", "web", "");
+	fake_api_put(api, FAKE_NAMESPACE, "", "o", STATE("observe"));
+	fake_api_put(api, FAKE_ACCOUNT, "o", "web", "");
+	process_follow(&p, fake_api_port(api));
+	reviewing_await_ready(&p);
+	reviewing_expect(&p, "n", "web", "", "\"allowed\":true}");
+	reviewing_expect(&p, "o", "web", ASKS, "\"reason\":\"ObservedInject\"");
+	cr_expect(eq(int, fake_api_count(api, FAKE_GETS), 2), "one each");
+	fake_api_put_unseen(api, FAKE_NAMESPACE, "", "n", STATE("enabled"));
+	reviewing_expect(&p, "n", "web", "", "\"reason\":\"Injected\"");
+	fake_api_put_unseen(api, FAKE_NAMESPACE, "", "o", STATE("enabled"));
+	reviewing_expect(&p, "o", "web", "", "\"reason\":\"Injected\"");
+	/* What the pod itself says needs no second look. */
+	reviewing_expect(&p, "n", "web", SAYS("inject", "false"), "\"allowed\":true}");
+	cr_expect(eq(int, fake_api_count(api, FAKE_GETS), 4));
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 }
 

@@ -25,9 +25,9 @@ struct objects {
 };
 
 static const char pod_text[] =
-	"{\"metadata\":{\"name\":\"web\",\"namespace\":\"team-a\",\"annotations\":{},\"labels\":{}},"
-	"\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\",\"env\":[{\"name\":"
-	"\"ANTHROPIC_API_KEY\",\"value\":\"k\"}]},{\"name\":\"two\",\"image\":\"j\","
+	"{\"metadata\":{\"name\":\"web\",\"namespace\":\"team-a\",\"annotations\":{},"
+	"\"labels\":{}},\"spec\":{\"containers\":[{\"name\":\"app\",\"image\":\"i\",\"env\":[{"
+	"\"name\":\"ANTHROPIC_API_KEY\",\"value\":\"k\"}]},{\"name\":\"two\",\"image\":\"j\","
 	"\"securityContext\":{\"runAsUser\":2000}}]}}";
 static const char bare_text[] = "{\"metadata\":{\"annotations\":{},\"labels\":{}}}";
 
@@ -129,7 +129,8 @@ static void check_obeyed(const struct objects *o, const json_t *answer)
 		const json_t *value = nearest(o, rows[i].key);
 		const char *want = value ? json_string_value(value) : rows[i].preset;
 
-		MUST(!value || matches(rows[i].pattern, value), "%s=%s is taken", rows[i].key, want);
+		MUST(!value || matches(rows[i].pattern, value), "%s=%s is taken",
+		     rows[i].key, want);
 		if (rows[i].audit && want)
 			MUST(!strcmp(properties_text(audit, rows[i].audit), want),
 			     "%s: %s is not obeyed", rows[i].key, want);

@@ -59,7 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct parts parts = parts_of(data, size);
 	struct golden_around around = parts_around(&parts);
 
-	operator_settings("federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*", &set);
+	operator_settings("federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*",
+			  &set);
 	if (run(&parts.part[PART_POD], &set, &around))
 		check(&parts.part[PART_POD], &set, &around);
 	golden_around_fini(&around);

@@ -66,9 +66,12 @@ static void strip_annotations(json_t *metadata)
 void back_strip(json_t *pod, bool static_keys)
 {
 	json_t *spec = json_object_get(pod, "spec"), *c;
+	json_t *metadata = json_object_get(pod, "metadata");
 	size_t i;
 
-	strip_annotations(json_object_get(pod, "metadata"));
+	strip_annotations(metadata);
+	if (!json_object_size(metadata))
+		(void)json_object_del(pod, "metadata");
 	drop(spec, "volumes", back_is_ours);
 	for (size_t l = 0; l < 2; l++) {
 		drop(spec, lists[l], back_is_ours);

@@ -42,12 +42,15 @@ json_t *golden_pod(const char *case_)
 	return pod;
 }
 
-/* VALUE as it is, or a status with "VERSION" in the place of the program's own. */
+/* VALUE; in it, "VERSION" in each status in the place of the program's own. */
 static json_t *neutral(json_t *value)
 {
 	static const char own[] = "{\"version\":\"" WIF_VERSION "\"";
-	const char *text = json_string_value(value);
+	const char *text = json_string_value(value), *key;
+	json_t *member;
 
+	json_object_foreach(value, key, member)
+		(void)json_object_set_new(value, key, neutral(member));
 	if (!text || strncmp(text, own, strlen(own)) != 0)
 		return json_incref(value);
 	return json_sprintf("{\"version\":\"VERSION\"%s", text + strlen(own));
@@ -55,14 +58,12 @@ static json_t *neutral(json_t *value)
 
 void golden_neutral(json_t *answer)
 {
-	json_t *op, *value, *member;
-	const char *key;
+	json_t *op, *value;
 	size_t i;
 
-	json_array_foreach(json_object_get(answer, "patch"), i, op) {
+	json_array_foreach(json_object_get(answer, "patch"), i, op)
+	{
 		value = json_object_get(op, "value");
-		json_object_foreach(value, key, member)
-			(void)json_object_set_new(value, key, neutral(member));
 		if (value)
 			(void)json_object_set_new(op, "value", neutral(value));
 	}

@@ -106,13 +106,14 @@ json_t *golden_run(const json_t *pod, const struct settings *set, struct golden_
 	inject_result_init(&r);
 	must(inject(&req, &r, &e) == 0, "inject", e.msg);
 	out = json_pack("{s:s,s:s,s:s*,s:o,s:o*}", "verdict", verdicts[r.verdict], "reason",
-			r.reason ? r.reason : "", "message", r.message.len ? r.message.data : NULL, "warnings",
-			warnings_of(&r), "patch", r.patch.len ? patch_of(&r) : NULL);
+			r.reason ? r.reason : "", "message",
+			r.message.len ? r.message.data : NULL, "warnings", warnings_of(&r), "patch",
+			r.patch.len ? patch_of(&r) : NULL);
 	if (r.federation[0])
-		(void)json_object_set_new(out, "audit", json_pack("{s:s,s:s,s:s,s:s}", "federation",
-								  r.federation, "rule", r.rule,
-								  "serviceAccount",
-								  r.service_account, "mode", r.mode));
+		(void)json_object_set_new(out, "audit",
+					  json_pack("{s:s,s:s,s:s,s:s}", "federation", r.federation,
+						    "rule", r.rule, "serviceAccount",
+						    r.service_account, "mode", r.mode));
 	if (r.verdict == INJECT_ASK)
 		(void)json_object_set_new(out, "wanted", json_pack("{s:s,s:s}", "namespace",
 								   r.wanted.namespace_, "name",

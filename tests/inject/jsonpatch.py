@@ -33,7 +33,7 @@ def without(holder, key, drop):
 def rest(pod, removes):
     """POD less all that may be ours, as text: also the order and the numbers must be the same."""
     pod = copy.deepcopy(pod)
-    spec, metadata = pod["spec"], pod["metadata"]
+    spec, metadata = pod["spec"], pod.get("metadata", {})
     annotations = metadata.get("annotations") or {}
     for key in list(annotations):
         if key.endswith("/status"):
@@ -44,6 +44,8 @@ def rest(pod, removes):
                 annotations[key] = ",".join(n for n in names if not n.startswith(OURS))
     if not annotations:
         metadata.pop("annotations", None)
+    if not metadata:
+        pod.pop("metadata", None)
 
     def var(item):
         name = str(item.get("name")) if isinstance(item, dict) else ""

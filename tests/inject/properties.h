@@ -11,8 +11,9 @@
 
 /*
  * Check ANSWER (golden_run's) about POD, with AROUND or NULL: its patch holds
- * properties_patch_fault; nothing that is not ours changes; running again on the result, also as an API server gives it
- * back, finds all in place; warnings are short, messages are one line.
+ * properties_patch_fault; running again on the result, also as an API server
+ * gives it back, finds all in place and has nothing new to say; warnings are
+ * short, messages are one line.
  *
  * Returns NULL, or what does not hold, which the caller frees.
  */

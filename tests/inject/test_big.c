@@ -194,6 +194,44 @@ Test(big, of_equal_keys_the_last_counts)
 	end(&g);
 }
 
+Test(big, numbers_beyond_two_to_the_53_are_read_to_the_last_digit)
+{
+	struct rig g;
+	struct err e;
+
+	/* As doubles the two users would be one; the third number is none to C at all. */
+	begin(&g);
+	buf_adds(&g.text, "}},\"spec\":{\"containers\":["
+			  "{\"name\":\"a\",\"image\":\"i\",\"securityContext\":"
+			  "{\"runAsUser\":9007199254740992}},"
+			  "{\"name\":\"b\",\"image\":\"i\",\"securityContext\":"
+			  "{\"runAsUser\":9007199254740993}}],"
+			  "\"x\":123456789012345678901234567890e999" END);
+	cr_assert(eq(int, run(&g, &e), 0));
+	cr_expect(eq(int, g.r.verdict, INJECT_PATCH));
+	cr_expect(eq(sz, g.r.n_warnings, 1));
+	cr_expect(eq(str, TEXT(g.r.warnings[0].reason), TEXT("OtherIdentity")));
+	cr_expect(strstr(g.r.patch.data, "\"runAsUser\":9007199254740992,") != NULL);
+	end(&g);
+}
+
+Test(big, three_mebibytes_of_environment_are_served)
+{
+	struct rig g;
+	struct err e;
+
+	begin(&g);
+	buf_adds(&g.text, "}},\"spec\":{\"containers\":["
+			  "{\"name\":\"app\",\"image\":\"i\",\"env\":[");
+	for (int i = 0; g.text.len < 3u << 20; i++)
+		buf_addf(&g.text, "%s{\"name\":\"V_%d\",\"value\":\"some text\"}", i ? "," : "", i);
+	buf_adds(&g.text, "]}]" END);
+	cr_assert(eq(int, run(&g, &e), 0));
+	cr_expect(eq(int, g.r.verdict, INJECT_PATCH));
+	cr_expect(g.r.patch.len < 8192); /* what is there is not said again */
+	end(&g);
+}
+
 Test(big, a_parsed_review_gives_the_same_answer_as_the_pods_text)
 {
 	struct inject_result parsed;

@@ -25,7 +25,8 @@ static void must_have(struct covered *c, bool has, const char *what, const char 
 	size_t n = strlen(c->missing);
 
 	if (!has)
-		(void)snprintf(c->missing + n, sizeof(c->missing) - n, "%s %s%s\n", what, of, where);
+		(void)snprintf(c->missing + n, sizeof(c->missing) - n, "%s %s%s\n", what, of,
+			       where);
 }
 
 static void begin(struct covered *c)
@@ -93,7 +94,8 @@ Test(coverage, every_reason_has_a_case_that_gives_it_and_a_near_one_that_does_no
 	begin(&c);
 	(void)json_object_set_new(c.answers, "(built by this test)", own_tokens_everywhere());
 	for (enum reason r = 0; r < REASONS; r++) {
-		const char *code = reason_row(r)->code, *near = coverage_near(code), *verdict, *name;
+		const char *code = reason_row(r)->code, *near = coverage_near(code);
+		const char *verdict, *name;
 		bool given = false;
 		json_t *answer;
 

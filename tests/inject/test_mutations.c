@@ -27,7 +27,8 @@ static size_t number(const char *name, size_t preset)
 static bool check_one(json_t *pod, const struct settings *set, const char *case_)
 {
 	json_t *answer = golden_run(pod, set, NULL);
-	char *fault = properties_fault(pod, set, NULL, answer), *text = json_dumps(pod, JSON_COMPACT);
+	char *fault = properties_fault(pod, set, NULL, answer);
+	char *text = json_dumps(pod, JSON_COMPACT);
 	bool patched = json_object_get(answer, "patch") != NULL;
 
 	cr_expect(!fault, "from %s: %s\n%s", case_, fault, text);

@@ -40,8 +40,8 @@ static char *page(struct fake_api *a, enum fake_api_kind kind, const char *targe
 	}
 	if (i < a->n_objects)
 		(void)snprintf(more, sizeof(more), ",\"continue\":\"%zu/%d==\"", i, a->version);
-	out = fake_api_text("{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{\"resourceVersion\":\"%d\""
-		   "%s},\"items\":[%s]}", a->version, more, items);
+	out = fake_api_text("{\"kind\":\"PartialObjectMetadataList\",\"metadata\":{"
+			    "\"resourceVersion\":\"%d\"%s},\"items\":[%s]}", a->version, more, items);
 	free(items);
 	return out;
 }
@@ -69,7 +69,8 @@ static bool serve_one(struct fake_api *a, int fd, enum fake_api_kind kind, const
 	char namespace_[64] = "", name[64] = "", *body = NULL;
 	bool ok;
 
-	if (sscanf(target, "/api/v1/namespaces/%63[^/]/serviceaccounts/%63s", namespace_, name) != 2) {
+	if (sscanf(target, "/api/v1/namespaces/%63[^/]/serviceaccounts/%63s", namespace_, name) !=
+	    2) {
 		namespace_[0] = '\0';
 		(void)sscanf(target, "/api/v1/namespaces/%63s", name);
 	}
@@ -94,7 +95,8 @@ static void stream(struct fake_api *a, int fd, enum fake_api_kind kind, int vers
 	size_t next = 0;
 	bool ok = true;
 
-	while (next < a->n_events && (a->events[next].version <= version || a->events[next].kind < 0))
+	while (next < a->n_events &&
+	       (a->events[next].version <= version || a->events[next].kind < 0))
 		next++;
 	while (ok && !a->stop) {
 		struct event *e = next < a->n_events ? &a->events[next] : NULL;
@@ -123,7 +125,8 @@ static void serve_watch(struct fake_api *a, int fd, enum fake_api_kind kind, con
 {
 	static const char head[] = "HTTP/1.1 200 X\r\ncontent-type: application/json\r\n"
 				   "transfer-encoding: chunked\r\n\r\n";
-	static const char gone[] = "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410}}\n";
+	static const char gone[] =
+		"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410}}\n";
 	int version = number(target, "resourceVersion=");
 	bool old;
 
@@ -148,7 +151,9 @@ static bool is_let_in(struct fake_api *a, int fd, const char *head)
 
 	(void)pthread_mutex_lock(&a->lock);
 	(void)snprintf(want, sizeof(want), "\r\nAuthorization: Bearer %s\r\n", a->token);
-	ok = !a->token[0] || strstr(head, want);
+	ok = (!a->token[0] || strstr(head, want)) && !a->strict;
+	if (a->strict)
+		a->strict--;
 	if (!ok)
 		count(a, FAKE_REFUSED);
 	(void)pthread_mutex_unlock(&a->lock);
@@ -213,7 +218,8 @@ static bool serve(struct fake_api *a, int fd, char *head)
 		return serve_write(a, fd, head);
 	if (!strncmp(head, "GET /version ", 13))
 		return serve_version(a, fd);
-	fake_api_must(strstr(head, "as=PartialObjectMetadata") != NULL, "metadata only is asked for");
+	fake_api_must(strstr(head, "as=PartialObjectMetadata") != NULL,
+		      "metadata only is asked for");
 	*end = '\0';
 	target++;
 	kind = strstr(target, "serviceaccounts") ? FAKE_ACCOUNT : FAKE_NAMESPACE;
@@ -221,7 +227,8 @@ static bool serve(struct fake_api *a, int fd, char *head)
 		return serve_list(a, fd, kind, target);
 	if (!strstr(target, "watch=1"))
 		return serve_one(a, fd, kind, target);
-	fake_api_must(strstr(target, "allowWatchBookmarks=true") && strstr(target, "timeoutSeconds="),
+	fake_api_must(strstr(target, "allowWatchBookmarks=true") &&
+			      strstr(target, "timeoutSeconds="),
 	     "a watch's parameters");
 	serve_watch(a, fd, kind, target);
 	return false;
@@ -279,7 +286,8 @@ struct fake_api *fake_api_new(void)
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->moved, NULL);
 	a->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	fake_api_must(a->fd >= 0 && !bind(a->fd, (struct sockaddr *)&at, sizeof(at)) && !listen(a->fd, 64) &&
+	fake_api_must(a->fd >= 0 && !bind(a->fd, (struct sockaddr *)&at, sizeof(at)) &&
+			      !listen(a->fd, 64) &&
 		     !getsockname(a->fd, (struct sockaddr *)&at, &len), "a socket");
 	a->port = ntohs(at.sin_port);
 	fake_api_must(!pthread_create(&a->acceptor, NULL, run_acceptor, a), "a thread");

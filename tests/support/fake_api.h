@@ -49,6 +49,8 @@ void fake_api_drop(struct fake_api *a);
 void fake_api_say(struct fake_api *a, const char *text);
 /* Want "Authorization: Bearer TOKEN"; NULL: anything goes. */
 void fake_api_token(struct fake_api *a, const char *token);
+/* Answer the next N requests 401, whatever their token. */
+void fake_api_distrust(struct fake_api *a, int n);
 /* GETs of single objects get no answer until this is called with false. */
 void fake_api_hold(struct fake_api *a, bool hold);
 

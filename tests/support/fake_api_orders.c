@@ -27,7 +27,8 @@ static struct object *place(struct fake_api *a, enum fake_api_kind kind, const c
 	struct object *o = a->objects;
 
 	while (o < a->objects + a->n_objects &&
-	       (o->kind != kind || strcmp(o->namespace_, namespace_) != 0 || strcmp(o->name, name) != 0))
+	       (o->kind != kind || strcmp(o->namespace_, namespace_) != 0 ||
+		strcmp(o->name, name) != 0))
 		o++;
 	if (o < a->objects + a->n_objects)
 		return o;
@@ -51,8 +52,8 @@ static void put(struct fake_api *a, enum fake_api_kind kind, const char *namespa
 	free(o->json);
 	a->version++;
 	o->unseen = unseen;
-	o->json = fake_api_text("{\"kind\":\"PartialObjectMetadata\",\"metadata\":{\"name\":\"%s\"%s%s%s,"
-		       "\"resourceVersion\":\"%d\"%s}}", name,
+	o->json = fake_api_text("{\"kind\":\"PartialObjectMetadata\",\"metadata\":{"
+				"\"name\":\"%s\"%s%s%s,\"resourceVersion\":\"%d\"%s}}", name,
 		       *namespace_ ? ",\"namespace\":\"" : "", namespace_, *namespace_ ? "\"" : "",
 		       a->version, metadata);
 	if (!unseen)
@@ -83,8 +84,9 @@ void fake_api_remove(struct fake_api *a, enum fake_api_kind kind, const char *na
 	free(o->json);
 	o->json = NULL;
 	a->version++;
-	tell(a, (int)kind, fake_api_text("{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"%s\","
-				"\"namespace\":\"%s\",\"resourceVersion\":\"%d\"}}}\n", name,
+	tell(a, (int)kind,
+	     fake_api_text("{\"type\":\"DELETED\",\"object\":{\"metadata\":{\"name\":\"%s\","
+			   "\"namespace\":\"%s\",\"resourceVersion\":\"%d\"}}}\n", name,
 				namespace_, a->version));
 	(void)pthread_mutex_unlock(&a->lock);
 }
@@ -127,6 +129,13 @@ void fake_api_token(struct fake_api *a, const char *token)
 {
 	(void)pthread_mutex_lock(&a->lock);
 	(void)snprintf(a->token, sizeof(a->token), "%s", token ? token : "");
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
+void fake_api_distrust(struct fake_api *a, int n)
+{
+	(void)pthread_mutex_lock(&a->lock);
+	a->strict = n;
 	(void)pthread_mutex_unlock(&a->lock);
 }
 

@@ -47,7 +47,7 @@ struct fake_api {
 	size_t n_events;
 	char *writes[WRITES];
 	size_t n_writes;
-	int write_status;
+	int write_status, strict;
 	char minor[16];
 };
 

@@ -55,7 +55,8 @@ static bool send_chunk(int fd, const char *data, size_t len)
 	char head[32];
 	int n = snprintf(head, sizeof(head), "%zx\r\n", len);
 
-	return fake_api_send(fd, head, (size_t)n) && fake_api_send(fd, data, len) && fake_api_send(fd, "\r\n", 2);
+	return fake_api_send(fd, head, (size_t)n) && fake_api_send(fd, data, len) &&
+	       fake_api_send(fd, "\r\n", 2);
 }
 
 bool fake_api_line(int fd, const char *line)

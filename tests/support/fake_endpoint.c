@@ -76,8 +76,10 @@ enum world_answer fake_world_present(struct fake_world *w, const char *request, 
 		a = WORLD_DENY;
 	if (a == WORLD_GRANT && (!t || t->exp_s + 30 < true_ns(w) / NS_PER_S))
 		a = WORLD_DENY;
-	if (t && w->answer >= 0)
-		t->lost = true;
+	if (t) {
+		t->presented = true;
+		t->lost |= w->answer >= 0;
+	}
 	w->presented_left_s = t ? t->exp_s - true_ns(w) / NS_PER_S : 0;
 	return a;
 }

@@ -52,7 +52,7 @@ static void mint(struct fake_world *w, unsigned i)
 	struct world_token *t = &w->token[i];
 	int64_t e = w->e_s - i;
 
-	t->lost = false;
+	t->presented = t->lost = false;
 	t->iat_s = true_wall_s(w);
 	t->exp_s = t->iat_s + e;
 	t->renew_s = t->iat_s + e * 8 / 10 - (int64_t)(fake_world_chance(w) % 11);
@@ -134,6 +134,23 @@ static void replace_dir(struct fake_world *w)
 	fake_sys_notify(w->sys, true);
 }
 
+static unsigned unspent(const struct fake_world *w)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < w->n_sources; i++)
+		n += !w->token[i].presented;
+	return n;
+}
+
+static bool spoil(const char *path)
+{
+	FILE *f = fopen(path, "we");
+	bool ok = f && fputs("{}", f) >= 0;
+
+	return f && fclose(f) == 0 && ok;
+}
+
 static void happen(struct fake_world *w, enum world_event_kind kind, int64_t value)
 {
 	char path[200];
@@ -149,6 +166,10 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 		(void)snprintf(path, sizeof(path), "%s/credentials/wif.json", w->out);
 		w->client_off = chmod(path, (mode_t)value) == 0;
 		break;
+	case WORLD_SPOIL:
+		(void)snprintf(path, sizeof(path), "%s/configs/wif.json", w->out);
+		w->client_off = spoil(path);
+		break;
 	case WORLD_KUBELET:
 		w->renewing = value;
 		break;
@@ -159,6 +180,7 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 			w->phase = WORLD_OUTAGE;
 			w->outage_left_s = fake_world_left_s(w);
 		}
+		w->unspent_at_end = unspent(w);
 		w->dry_at_end = value < 0 && !fake_world_left_s(w);
 		break;
 	case WORLD_KILL:

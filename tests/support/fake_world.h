@@ -37,6 +37,7 @@ enum world_event_kind {
 	WORLD_SIGNAL,	   /* value: number */
 	WORLD_STEP,	   /* of the wall clock; value: seconds */
 	WORLD_CHMOD,	   /* of the credential file; value: mode. Forgiven until it is put right */
+	WORLD_SPOIL,	   /* the config file; forgiven until it is put right */
 	WORLD_KUBELET,	   /* value: 0 stops renewal, 1 resumes it */
 	WORLD_ANSWERS,	   /* value: enum world_answer for all that follows; -1: by chance */
 	WORLD_KILL,	   /* value: at the how manieth system call from then on */
@@ -62,7 +63,8 @@ struct fake_world {
 	struct world_token {
 		char id[WORLD_ID_LEN + 1];
 		int64_t iat_s, exp_s, renew_s; /* true wall */
-		bool lost; /* an outage ate it */
+		bool presented;
+		bool lost; /* presented in an outage */
 	} token[WORLD_SOURCES_MAX];
 	int64_t sync_ns;      /* next pod sync */
 	unsigned generation;
@@ -99,6 +101,7 @@ struct fake_world {
 	int64_t outage_end_ns; /* boot time at which answers were good again; 0 = not yet */
 	int64_t recovery_ns;   /* from there to the next exchange, if dry_at_end */
 	bool dry_at_end;      /* no valid token at that moment */
+	unsigned unspent_at_end; /* assertions, at that moment */
 	int64_t least_left_s; /* from the first token on, in calm alone; 0 once there was a gap */
 
 	/* what is to come, by virtual time */

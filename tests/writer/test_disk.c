@@ -49,12 +49,13 @@ Test(disk, keeps_a_granted_token_in_memory_until_the_disk_takes_it)
 	cr_expect(eq(u32, stored_despite(3, 12), 1), "one assertion, however often it is written");
 }
 
-static void spoil_ledger(const struct fake_world *w, const char *text)
+/* A file of the writer's with other content, or none. */
+static void spoil(const struct fake_world *w, const char *name, const char *text)
 {
 	char path[200];
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "%s/.wif/ledger", w->out);
+	(void)snprintf(path, sizeof(path), "%s/%s", w->out, name);
 	if (!text) {
 		cr_assert(unlink(path) == 0);
 		return;
@@ -75,7 +76,7 @@ Test(disk, with_a_lost_ledger_spends_nothing_twice_and_recovers)
 
 		(void)pod_live(w, &o, 700); /* three of the six are spent */
 		cr_expect(eq(u32, w->presentations, 3), "text %zu", i);
-		spoil_ledger(w, texts[i]);
+		spoil(w, ".wif/ledger", texts[i]);
 		life = pod_live(w, &o, 200);
 		cr_expect(eq(u32, w->presentations, 3), "text %zu: those present stay", i);
 		life = pod_live(w, &o, 1800);
@@ -93,11 +94,9 @@ Test(disk, survives_the_loss_of_all_its_files_while_it_runs)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		struct fake_world *w = fake_world_new(6, 1200, 600);
 		struct options o = pod_options(w);
-		char path[200];
 
 		(void)pod_live(w, &o, 50);
-		(void)snprintf(path, sizeof(path), "%s/%s", w->out, files[i]);
-		cr_assert(unlink(path) == 0);
+		spoil(w, files[i], NULL);
 		(void)pod_live(w, &o, 1500);
 		cr_expect(ge(i64, fake_world_left_s(w), 200), "%s", files[i]);
 		cr_expect(eq(u32, w->replays, 0), "%s", files[i]);
@@ -114,6 +113,21 @@ Test(disk, puts_a_wrong_mode_right_at_the_next_occasion)
 	fake_world_at(w, 60, WORLD_CHMOD, 0666);
 	(void)pod_live(w, &o, 100);
 	life = pod_live(w, &o, 100);
+	cr_expect(eq(u32, w->presentations, 1), "no assertion was spent on it");
+	cr_expect(not(w->client_off), "the client is content again");
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+/* The kubelet's rotation wakes the writer; a refresh, which writes the file anyway, is not due. */
+Test(disk, puts_a_spoilt_config_right_at_the_next_occasion)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 3600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	fake_world_at(w, 60, WORLD_SPOIL, 0);
+	life = pod_live(w, &o, 1075);
 	cr_expect(eq(u32, w->presentations, 1), "no assertion was spent on it");
 	cr_expect(not(w->client_off), "the client is content again");
 	pod_expect_clean(w, &life);

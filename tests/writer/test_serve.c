@@ -4,6 +4,8 @@
 #include <criterion/new/assert.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tests/writer/pod.h"
 
@@ -177,5 +179,32 @@ Test(serve, notices_that_the_directory_of_the_assertions_was_replaced)
 	life = pod_live(w, &o, 7200);
 	cr_expect(eq(i64, w->gap_ns, 0));
 	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
+static unsigned count_lines(const char *path, const char *part)
+{
+	FILE *f = fopen(path, "re");
+	char line[1024];
+	unsigned n = 0;
+
+	cr_assert(f != NULL);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, part) != NULL;
+	(void)fclose(f);
+	return n;
+}
+
+Test(serve, says_once_that_the_nodes_clock_is_off)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	char log[200];
+
+	(void)snprintf(log, sizeof(log), "%s/log", w->dir);
+	cr_assert(setenv("POD_LOG", log, 1) == 0);
+	fake_world_at(w, 50, WORLD_STEP, 100);
+	(void)pod_live(w, &o, 3600);
+	cr_expect(eq(u32, count_lines(log, "this node's clock is off"), 1));
 	fake_world_free(w);
 }

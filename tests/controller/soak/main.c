@@ -198,7 +198,7 @@ static void run(struct soak *s)
 
 static void soak(struct soak *s, char **files)
 {
-	long fds = proc_fds(s->pid), start, end, count, want;
+	long fds = proc_fds(s->pid), rest, start, end, count, want;
 	struct client c;
 
 	client_open(&c, s->tls, s->port);
@@ -212,13 +212,14 @@ static void soak(struct soak *s, char **files)
 	if (!s->failed)
 		run(s);
 	await_fds(s, fds);
+	rest = proc_fds(s->pid);
 	expect_rest(s);
 	end = proc_rss_kib(s->pid);
 	count = patched(s) - count;
 	want = s->samples ? s->reviews / (long)s->samples * (long)s->patching : 0;
 	printf("seed %u: %ld hostile sequences, %ld good reviews, %ld pods patched, descriptors %ld -> %ld, "
 	       "VmRSS %ld -> %ld KiB\n", s->seed, s->sequences_begun, s->reviews_begun, count, fds,
-	       proc_fds(s->pid), start, end);
+	       rest, start, end);
 	if (end > start + start / 10 + GROWTH_KIB)
 		soak_fail(s, "it grew from %ld to %ld KiB", start, end);
 	if (count < want)
