@@ -157,6 +157,27 @@ static void warn_unknown_skips(struct job *job)
 			warn_unknown(job, ANNOT_SKIP_CONTAINERS, name);
 }
 
+/*
+ * The container whose user warnings name: PRIMARY, or where that brings its own
+ * profile, the one that primary() will find when the webhook is asked again.
+ */
+static const struct container *shown_primary(const struct job *job, const struct container *primary)
+{
+	const struct pod *p = &job->pod;
+	struct identity id = identity_of(p, primary, job->wish.run_as_user), other;
+
+	for (size_t i = p->n_init; i < p->n && vars_own_profile(p, primary); i++) {
+		const struct container *c = &p->all[i];
+
+		if (!is_candidate(job, c) || vars_own_profile(p, c))
+			continue;
+		other = identity_of(p, c, job->wish.run_as_user);
+		if (identity_same(p, &id, &other))
+			return c;
+	}
+	return primary;
+}
+
 /* Serve the primary container and all others of its user. */
 static int serve_default(struct job *job)
 {
@@ -171,6 +192,7 @@ static int serve_default(struct job *job)
 	if (!first)
 		return 0;
 	id = identity_of(p, first, job->wish.run_as_user);
+	first = shown_primary(job, first);
 	job_key(job, ANNOT_CONTAINERS, &key);
 	for (size_t i = 0; i < p->n && !decided; i++) {
 		struct container *c = &p->all[(i + p->n_init) % p->n];

@@ -55,9 +55,10 @@ start() { # as writer, in the background; its pid is $pid
 }
 check() { "$dir/bin/wif-writer" check --output "$dir/out" "$@"; }
 mode() { stat -c %a "$dir/out/$1"; }
-until_log() { # text: wait for it, 10 s at most
-	timeout 10 grep -qm1 -- "$1" <(exec tail -n +1 -F "$dir/log" 2>/dev/null)
+until_in() { # file text: wait for it, 10 s at most; tail watches the file and its successors
+	timeout 10 grep -qm1 -- "$2" <(exec tail -n +1 -F "$dir/$1" 2>/dev/null)
 }
+until_log() { until_in log "$1"; }
 
 # --- command line ---
 is "version" "$("$BUILD/wif-writer" --version)" "wif-writer 0.1.0"
@@ -80,6 +81,8 @@ usage "--assertions: needs a value" run --assertions
 usage "--assertions is missing" run
 usage "not a source; use projected or file" run --assertions x --source vault
 usage "not a duration" run --assertions x --lifetime soon
+usage "longer than 480 bytes" run --assertions "$(printf '%500s' | tr ' ' x)"
+usage "unknown option --grace" once --grace 30s --assertions x
 usage "not a level" run --assertions x --log-level loud
 usage "takes no value" run --assertions x --insecure=yes
 usage "http would show the assertion" run --assertions x --base-url http://x
@@ -129,10 +132,10 @@ rss=$(awk '/^VmRSS/ { print $2 }' <<<"$status")
 is "idle VmRSS is at most 256 KiB" "$((rss <= 256))" 1
 echo "idle VmRSS: $rss KiB"
 has "no new privileges" "$status" $'NoNewPrivs:\t1'
-until grep -qs '^result granted' "$dir/out/.wif/status"; do sleep 0.01; done
-sleep 0.3 # the last thing that it does before it sleeps is to write the status
+until_in out/.wif/status '^result granted' # the last thing that it does before it sleeps
+until [[ $(awk '{ print $3 }' "/proc/$pid/stat") = S ]]; do :; done # the kernel tells nobody
 before=$(awk '/ctxt/' "/proc/$pid/status"; cat "/proc/$pid/schedstat")
-sleep 2
+sleep 2 # the time that is measured, not a wait
 is "idle means asleep" "$(awk '/ctxt/' "/proc/$pid/status"; cat "/proc/$pid/schedstat")" "$before"
 if python3 -c 'import time; time.clock_settime(time.CLOCK_REALTIME, time.time())' 2>/dev/null; then
 	until_log 'the wall clock was set' # ECANCELED, by the real kernel
@@ -150,7 +153,8 @@ done
 # --- SIGKILL: the child goes too, the ledger stays, nothing is spent twice ---
 fresh 2
 start hang run
-until child=$(pgrep -P "$pid"); do sleep 0.01; done
+until_log '^hanging: '
+child=$(sed -n 's/^hanging: //p' "$dir/log")
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 timeout 10 tail --pid="$child" -f /dev/null; is "the child does not outlive it" $? 0
@@ -195,6 +199,8 @@ start granted run
 until_log 'not a usable assertion'; is "a bad assertion is reported" $? 0
 jwt 600 >"$dir/tmp" && mv "$dir/tmp" "$dir/in/good"
 check --wait 10s; is "a good one is taken when it comes" $? 0
+until_in out/.wif/status '^result granted'
+has "the bad one is still named" "$("$dir/bin/wif-writer" status --output "$dir/out")" '"problem":"'
 kill "$pid"
 wait "$pid"
 

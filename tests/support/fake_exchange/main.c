@@ -2,7 +2,7 @@
 /*
  * Stands in for wif-exchange where a test runs the real writer. What it does is
  * the last word of the request's base-url: https://fake.test/granted, /denied,
- * /throttled, /malformed, /transient, /not-sent, /hang, /crash, /garbage, or
+ * /throttled, /malformed, /transient, /not-sent, /crash, /garbage, /hang, or
  * /look: says in `detail` what of its surroundings it can reach.
  * A grant lasts as long as the word before it says: https://fake.test/20/granted.
  */
@@ -38,6 +38,14 @@ static int look(void)
 		      readable("/dev/null"), fds, prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), signal) < 0;
 }
 
+/* Says so in the log, where a test can wait for it. */
+static void hang(void)
+{
+	(void)fprintf(stderr, "hanging: %d\n", getpid());
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	static char request[65536];
@@ -53,8 +61,7 @@ int main(int argc, char **argv, char **envp)
 	if (!strcmp(word, "look"))
 		return look();
 	if (!strcmp(word, "hang"))
-		for (;;)
-			pause();
+		hang();
 	if (!strcmp(word, "crash"))
 		abort();
 	if (!strcmp(word, "garbage"))
