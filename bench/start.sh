@@ -19,7 +19,7 @@ trap '[ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null; rm -rf "$tmp"' EXIT
 	--organization 5f0e7d52-8a55-4cde-9d43-1f3f1b0a7c11 --service-account svac_bench \
 	--token-lifetime 600 >"$tmp/sandbox.log" 2>&1 &
 sandbox=$!
-until [ -s "$tmp/ports" ]; do kill -0 $sandbox && sleep 0.02; done
+until [ -s "$tmp/ports" ]; do kill -0 $sandbox; sleep 0.02; done
 port=$(awk '$1 == "listen" { print $2 }' "$tmp/ports")
 
 export ANTHROPIC_FEDERATION_RULE_ID=fdrl_bench ANTHROPIC_SERVICE_ACCOUNT_ID=svac_bench

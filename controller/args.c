@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/syntax.h"
+
 static const char help[] =
 	"usage: wif-controller --config FILE --tls-cert FILE --tls-key FILE [option...]\n"
+	"       wif-controller --config FILE --tls-secret NAME --webhook-config NAME\n"
+	"                      --service NAMESPACE/NAME [option...]\n"
 	"       wif-controller --config FILE --check-config\n"
 	"\n"
 	"Answers admission reviews of pods: injects the credential writer where a pod asks.\n"
@@ -16,6 +20,10 @@ static const char help[] =
 	"  --check-config              check the config, say what is wrong with it, and exit\n"
 	"  --tls-cert FILE             certificate and chain, PEM; re-read on change\n"
 	"  --tls-key FILE              its private key, PEM\n"
+	"  --tls-secret NAME           instead: keep a certificate of our own in this Secret\n"
+	"  --webhook-config NAME       the MutatingWebhookConfiguration whose caBundle is kept\n"
+	"  --service NAMESPACE/NAME    the Service that the API server calls; its name is checked\n"
+	"  --tls-life SECONDS          of our own certificates (60..31536000, default 7776000)\n"
 	"  --listen ADDR:PORT          POST /mutate over TLS (default :8443)\n"
 	"  --metrics-listen ADDR:PORT  GET /healthz, /readyz, /metrics over HTTP (default :8080)\n"
 	"  --drain SECONDS             after SIGTERM, serve on for so long (0..300, default 5)\n"
@@ -29,9 +37,9 @@ static const char help[] =
 	"Exit status: 0 done, 100 something here must be fixed, 111 the world failed, try again.\n";
 
 enum opt {
-	OPT_CONFIG = 1, OPT_CHECK_CONFIG, OPT_TLS_CERT, OPT_TLS_KEY, OPT_LISTEN, OPT_METRICS,
-	OPT_DRAIN, OPT_PORT_FILE, OPT_KUBECONFIG, OPT_NO_CLUSTER, OPT_LOG_LEVEL, OPT_HELP,
-	OPT_VERSION
+	OPT_CONFIG = 1, OPT_CHECK_CONFIG, OPT_TLS_CERT, OPT_TLS_KEY, OPT_TLS_SECRET,
+	OPT_WEBHOOK_CONFIG, OPT_SERVICE, OPT_TLS_LIFE, OPT_LISTEN, OPT_METRICS, OPT_DRAIN,
+	OPT_PORT_FILE, OPT_KUBECONFIG, OPT_NO_CLUSTER, OPT_LOG_LEVEL, OPT_HELP, OPT_VERSION
 };
 
 static const struct option options[] = {
@@ -39,6 +47,10 @@ static const struct option options[] = {
 	{ "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
 	{ "tls-cert", required_argument, NULL, OPT_TLS_CERT },
 	{ "tls-key", required_argument, NULL, OPT_TLS_KEY },
+	{ "tls-secret", required_argument, NULL, OPT_TLS_SECRET },
+	{ "webhook-config", required_argument, NULL, OPT_WEBHOOK_CONFIG },
+	{ "service", required_argument, NULL, OPT_SERVICE },
+	{ "tls-life", required_argument, NULL, OPT_TLS_LIFE },
 	{ "listen", required_argument, NULL, OPT_LISTEN },
 	{ "metrics-listen", required_argument, NULL, OPT_METRICS },
 	{ "drain", required_argument, NULL, OPT_DRAIN },
@@ -56,7 +68,7 @@ static int number(const char *s, int most)
 {
 	size_t n = strlen(s);
 
-	if (!n || n > 5 || strspn(s, "0123456789") != n || atoi(s) > most)
+	if (!n || n > 9 || strspn(s, "0123456789") != n || atoi(s) > most)
 		return -1;
 	return atoi(s);
 }
@@ -94,14 +106,39 @@ static int parse_address(const char *option, const char *text, struct args_addre
 	return 0;
 }
 
-static int set_number(const char *option, const char *text, int most, int *out, struct err *e)
+static int set_number(const char *option, const char *text, int least, int most, int *out,
+		      struct err *e)
 {
 	int n = number(text, most);
 
-	if (n < 0)
-		return err_set(e, ERR_INVALID, 0, "%s=\"%s\": not a number for this; use 0..%d",
-			       option, text, most);
+	if (n < least)
+		return err_set(e, ERR_INVALID, 0, "%s=\"%s\": not a number for this; use %d..%d",
+			       option, text, least, most);
 	*out = n;
+	return 0;
+}
+
+/* An object's name; it becomes a part of paths. */
+static int set_name(const char *option, const char *text, const char **out, struct err *e)
+{
+	if (!syntax_subdomain(text))
+		return err_set(e, ERR_INVALID, 0,
+			       "%s=\"%s\": not a name; use that of the object in the cluster",
+			       option, text);
+	*out = text;
+	return 0;
+}
+
+static int set_service(const char *text, struct args *a, struct err *e)
+{
+	char namespace_[64] = "", service[64] = "", more;
+
+	if (sscanf(text, "%63[^/]/%63[^/]%c", namespace_, service, &more) != 2 ||
+	    !syntax_label(namespace_) || !syntax_label(service))
+		return err_set(e, ERR_INVALID, 0,
+			       "--service=\"%s\": not a Service; use NAMESPACE/NAME", text);
+	(void)memcpy(a->namespace_, namespace_, sizeof(namespace_));
+	(void)memcpy(a->service, service, sizeof(service));
 	return 0;
 }
 
@@ -120,12 +157,20 @@ static int set_option(struct args *a, int opt, const char *value, struct err *e)
 	case OPT_TLS_KEY:
 		a->tls_key = value;
 		return 0;
+	case OPT_TLS_SECRET:
+		return set_name("--tls-secret", value, &a->tls_secret, e);
+	case OPT_WEBHOOK_CONFIG:
+		return set_name("--webhook-config", value, &a->webhook_config, e);
+	case OPT_SERVICE:
+		return set_service(value, a, e);
+	case OPT_TLS_LIFE:
+		return set_number("--tls-life", value, 60, 31536000, &a->tls_life_s, e);
 	case OPT_LISTEN:
 		return parse_address("--listen", value, &a->listen, e);
 	case OPT_METRICS:
 		return parse_address("--metrics-listen", value, &a->metrics, e);
 	case OPT_DRAIN:
-		return set_number("--drain", value, 300, &a->drain_s, e);
+		return set_number("--drain", value, 0, 300, &a->drain_s, e);
 	case OPT_PORT_FILE:
 		a->port_file = value;
 		return 0;
@@ -148,30 +193,11 @@ static int set_option(struct args *a, int opt, const char *value, struct err *e)
 	}
 }
 
-static int check(const struct args *a, struct err *e)
-{
-	const struct {
-		const char *name, *value;
-		bool wanted;
-	} files[] = { { "--config", a->config, true },
-		      { "--tls-cert", a->tls_cert, !a->check_config },
-		      { "--tls-key", a->tls_key, !a->check_config } };
-
-	for (size_t i = 0; i < COUNTOF(files); i++)
-		if (files[i].wanted && (!files[i].value || !*files[i].value))
-			return err_set(e, ERR_INVALID, 0,
-				       "%s FILE is missing; see wif-controller --help",
-				       files[i].name);
-	if (a->kubeconfig && a->no_cluster)
-		return err_set(e, ERR_INVALID, 0,
-			       "--kubeconfig and --no-cluster exclude each other; keep one");
-	return 0;
-}
-
 int args_parse(int argc, char **argv, struct args *out, struct err *e)
 {
 	struct args a = { .listen = { .port = 8443 }, .metrics = { .port = 8080 },
-			  .log_level = LOG_LEVEL_INFO, .drain_s = 5 };
+			  .log_level = LOG_LEVEL_INFO, .drain_s = 5,
+			  .tls_life_s = 90 * 86400 };
 	int opt;
 
 	optind = 1;
@@ -188,7 +214,7 @@ int args_parse(int argc, char **argv, struct args *out, struct err *e)
 	if (!a.exit && optind < argc)
 		return err_set(e, ERR_INVALID, 0, "%s: not an option; see wif-controller --help",
 			       argv[optind]);
-	if (!a.exit && check(&a, e) < 0)
+	if (!a.exit && args_check(&a, e) < 0)
 		return -1;
 	*out = a;
 	return 0;

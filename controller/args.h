@@ -18,6 +18,9 @@ struct args {
 	const char *config, *tls_cert, *tls_key;	/* borrowed from argv */
 	const char *port_file;				/* NULL: none */
 	const char *kubeconfig;				/* NULL: the cluster we are a pod of */
+	const char *tls_secret, *webhook_config;	/* NULL: the certificate is of files */
+	char namespace_[64], service[64];		/* of --service; "": not given */
+	int tls_life_s;
 	struct args_address listen, metrics;
 	enum log_level log_level;
 	int drain_s;	/* how long to serve on after SIGTERM, seconds */
@@ -32,5 +35,8 @@ struct args {
  * Errors  ERR_INVALID "--option="value": what; use …".
  */
 int args_parse(int argc, char **argv, struct args *out, struct err *e) MUST_CHECK;
+
+/* Does A have all that it needs, and nothing that excludes it? For args_parse. */
+int args_check(const struct args *a, struct err *e) MUST_CHECK;
 
 #endif

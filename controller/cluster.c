@@ -8,7 +8,7 @@
 #define WRITE_BYTES_MAX (64u << 10)
 
 /* Requests of this side, one of each at a time. */
-enum request { REQUEST_EVENT = 1, REQUEST_VERSION };
+enum request { REQUEST_EVENT = 1, REQUEST_VERSION, REQUEST_CERTS };
 
 /* The client knows nothing of injecting: what each kind is called on its side, and on ours. */
 static const enum kube_kind followed[INJECT_KINDS] = {
@@ -64,6 +64,32 @@ static void ask_version(struct cluster *c)
 		apiversion_answer(&c->version, 0, NULL, e.msg);
 }
 
+/* Have what the certificate needs next done. */
+static void move_certs(struct cluster *c)
+{
+	AUTO(certs_request) struct certs_request r = { .method = NULL };
+	struct err e = { 0 };
+
+	if (c->certs.log && certs_next(&c->certs, &r) &&
+	    kube_request(c->kube, REQUEST_CERTS, r.method, r.path.data, r.content_type, r.body.data,
+			 &e) < 0)
+		certs_done(&c->certs, 0, NULL, e.msg);
+}
+
+static int begin_certs(struct cluster *c, const struct args *a, struct err *e)
+{
+	const struct certs_names names = { .namespace_ = a->namespace_, .service = a->service,
+					   .secret = a->tls_secret, .webhook = a->webhook_config,
+					   .life_s = a->tls_life_s };
+
+	if (!a->tls_secret)
+		return 0;
+	if (certs_init(&c->certs, c->log, &names, e) < 0)
+		return -1;
+	move_certs(c);
+	return 0;
+}
+
 static int find_target(const struct args *args, struct log *log, struct kube_target *out,
 		       struct err *e)
 {
@@ -96,7 +122,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 	admission->denied = denied;
 	admission->ctx = c;
 	ask_version(c);
-	return 0;
+	return begin_certs(c, args, e);
 }
 
 void cluster_fini(struct cluster *c)
@@ -104,6 +130,7 @@ void cluster_fini(struct cluster *c)
 	kube_stop(c->kube);
 	c->kube = NULL;
 	events_fini(&c->events);
+	certs_fini(&c->certs);
 	store_fini(&c->store);
 }
 
@@ -132,6 +159,11 @@ static void answered(struct cluster *c, const struct kube_message *m)
 	if (m->id == REQUEST_VERSION) {
 		apiversion_answer(&c->version, m->status, m->text, m->why);
 		c->admission->sidecar = c->version.sidecar;
+		return;
+	}
+	if (m->id == REQUEST_CERTS) {
+		certs_done(&c->certs, m->status, m->text, m->why);
+		move_certs(c);
 		return;
 	}
 	events_done(&c->events, m->status, m->why);
@@ -208,6 +240,7 @@ void cluster_poll(struct cluster *c, const char *prefix)
 	admission_poll(c->admission);
 	write_event(c);
 	ask_version(c);
+	move_certs(c);
 	if (kube_set_prefix(c->kube, prefix, &e) < 0)
 		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);
 }

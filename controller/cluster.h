@@ -10,6 +10,7 @@
 #include "controller/admission.h"
 #include "controller/apiversion.h"
 #include "controller/args.h"
+#include "controller/certs.h"
 #include "controller/events.h"
 #include "controller/store.h"
 #include "kube/kube.h"
@@ -18,6 +19,7 @@ struct cluster {
 	struct store store;
 	struct events events;
 	struct apiversion version;
+	struct certs certs;		/* with --tls-secret; else all zero */
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;
@@ -29,7 +31,7 @@ struct cluster {
  * Reach for the cluster that ARGS names, unless it says --no-cluster, and let
  * ADMISSION ask it. WAKE is called on another thread: cluster_on_wake is then due.
  *
- * Errors  of kubeconfig_read, kube_target_in_cluster and kube_start. C needs
+ * Errors  of kubeconfig_read, kube_target_in_cluster, kube_start and certs_init. C needs
  *         cluster_fini also then.
  */
 int cluster_init(struct cluster *c, const struct args *args, struct log *log,

@@ -10,9 +10,8 @@ const char *probes_not_ready(const struct probes *p)
 {
 	if (p->terminating)
 		return "terminating";
-	if (p->sys->ops->wall_now(p->sys).s >= p->metrics->certificate_not_after_s)
-		return "the served certificate has expired; renew the files of --tls-cert and "
-		       "--tls-key";
+	if (p->certificate.kind)
+		return p->certificate.msg;
 	if (!p->synced)
 		return "the cluster's Namespaces and ServiceAccounts are not listed yet, or its "
 		       "version is not known";
@@ -29,7 +28,7 @@ static void answer_ready(const struct probes *p, struct httpd_request *req)
 	const char *why = probes_not_ready(p);
 	AUTO(buf) struct buf text;
 
-	buf_init(&text, 256);
+	buf_init(&text, 512);
 	buf_addf(&text, "%s\n", why ? why : "ok");
 	httpd_answer(req, why ? 503 : 200, TEXT_TYPE, text.data, text.len, NULL);
 }

@@ -14,6 +14,7 @@ struct probes {
 	struct sys *sys;		/* borrowed, as all pointers here */
 	const struct metrics *metrics;
 	bool terminating;
+	struct err certificate;		/* why the API server would not take it, or ERR_NONE */
 	bool synced;			/* the cluster is known */
 };
 

@@ -76,11 +76,13 @@ int reload_init(struct reload *r, struct log *log, struct metrics *metrics, cons
 	*r = (struct reload){ .log = log, .metrics = metrics };
 	settings_init(&r->settings);
 	r->config = look(log->sys, config);
-	r->cert = look(log->sys, cert);
-	r->key = look(log->sys, key);
+	if (cert) {
+		r->cert = look(log->sys, cert);
+		r->key = look(log->sys, key);
+	}
 	if (load_config(r, e) < 0)
 		return -1;
-	return load_identity(r, e);
+	return cert ? load_identity(r, e) : 0;
 }
 
 void reload_fini(struct reload *r)
@@ -131,9 +133,12 @@ static void poll_identity(struct reload *r, bool fresh)
 void reload_poll(struct reload *r)
 {
 	struct sys *sys = r->log->sys;
-	bool config = changed(sys, &r->config);
-	bool cert = changed(sys, &r->cert), key = changed(sys, &r->key);
+	bool config = changed(sys, &r->config), cert, key;
 
 	poll_config(r, config);
+	if (!r->cert.path)
+		return;
+	cert = changed(sys, &r->cert);
+	key = changed(sys, &r->key);
 	poll_identity(r, cert || key);
 }

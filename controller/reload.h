@@ -34,11 +34,12 @@ struct reload {
 	struct reload_file config, cert, key;
 	bool config_again, identity_again;	/* it could not be read */
 	struct settings settings;	/* in force */
-	struct tls_identity *identity;	/* in force */
+	struct tls_identity *identity;	/* in force; NULL without files */
 };
 
 /*
- * Load all three files. R needs reload_fini also after an error.
+ * Load all three files, or CONFIG alone when CERT is NULL: the certificate is then
+ * another's. R needs reload_fini also after an error.
  *
  * Errors  of config_load and tls_identity_load.
  */

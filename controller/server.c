@@ -21,11 +21,17 @@ static struct mono now(const struct server *s)
 	return s->log->sys->ops->boot_now(s->log->sys);
 }
 
+/* What is shown: of files, or our own. */
+static const struct tls_identity *identity(const struct server *s)
+{
+	return s->args->tls_secret ? s->cluster.certs.identity : s->reload.identity;
+}
+
 static int on_cert(void *ctx, struct ssl_st *ssl)
 {
 	const struct server *s = ctx;
 
-	return tls_identity_show(s->reload.identity, ssl);
+	return tls_identity_show(identity(s), ssl);
 }
 
 static void on_review(void *ctx, struct httpd_request *req)
@@ -42,10 +48,31 @@ static void on_review_gone(void *ctx, struct httpd_request *req)
 	admission_on_gone(&s->admission, req);
 }
 
+/*
+ * Would the API server take what is shown? Of files it is only known by --service
+ * which name it calls, and not what it trusts.
+ */
+static int check_certificate(const struct server *s, struct err *e)
+{
+	struct wall wall = s->log->sys->ops->wall_now(s->log->sys);
+	const struct args *a = s->args;
+	char name[192] = "";
+
+	if (a->tls_secret)
+		return certs_check(&s->cluster.certs, wall, e);
+	if (a->service[0])
+		(void)snprintf(name, sizeof(name), "%s.%s.svc", a->service, a->namespace_);
+	return tls_identity_check(s->reload.identity, name, wall, e);
+}
+
 static void on_probe(void *ctx, struct httpd_request *req)
 {
 	struct server *s = ctx;
 
+	s->probes.certificate = (struct err){ 0 };
+	(void)!check_certificate(s, &s->probes.certificate);
+	s->metrics.certificate_not_after_s =
+		identity(s) ? tls_identity_not_after(identity(s)).s : 0;
 	s->probes.synced = cluster_synced(&s->cluster);
 	cluster_measure(&s->cluster, &s->metrics);
 	probes_on_request(&s->probes, req);

@@ -5,9 +5,9 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <time.h>
 
-#include "common/buf.h"
 #include "common/fileio.h"
 
 #define PEM_MAX 65536 /* bytes */
@@ -16,7 +16,7 @@ struct tls_identity {
 	X509 *leaf;
 	STACK_OF(X509) *chain;
 	EVP_PKEY *key;
-	struct wall not_after;
+	struct wall not_before, not_after;
 };
 
 static void auto_bio(BIO **bio)
@@ -41,7 +41,12 @@ void tls_identity_free(struct tls_identity *id)
 
 int tls_identity_show(const struct tls_identity *id, struct ssl_st *ssl)
 {
-	return SSL_use_cert_and_key(ssl, id->leaf, id->key, id->chain, 1) == 1;
+	return id && SSL_use_cert_and_key(ssl, id->leaf, id->key, id->chain, 1) == 1;
+}
+
+struct wall tls_identity_not_before(const struct tls_identity *id)
+{
+	return id->not_before;
 }
 
 struct wall tls_identity_not_after(const struct tls_identity *id)
@@ -68,55 +73,48 @@ static const char *ssl_reason(void)
 	return reason ? reason : "no reason given";
 }
 
-static int read_pem(struct sys *sys, const char *path, struct buf *text, BIO **bio, struct err *e)
+static BIO *open_pem(const struct tls_text *from)
 {
-	if (fileio_read(sys, AT_FDCWD, path, 0, text, e) < 0)
-		return -1;
-	*bio = BIO_new_mem_buf(text->data ? text->data : "", (int)text->len);
-	return *bio ? 0 : err_set(e, ERR_NOMEM, 0, "no memory for %s", path);
+	return BIO_new_mem_buf(from->pem->data ? from->pem->data : "", (int)from->pem->len);
 }
 
-static int load_cert(struct sys *sys, const char *path, struct tls_identity *id, struct err *e)
+static int load_cert(const struct tls_text *from, struct tls_identity *id, struct err *e)
 {
-	AUTO(buf) struct buf text;
-	AUTO(bio) BIO *bio = NULL;
+	AUTO(bio) BIO *bio = open_pem(from);
 	X509 *next;
 
-	buf_init(&text, PEM_MAX);
-	if (read_pem(sys, path, &text, &bio, e) < 0)
-		return -1;
+	if (!bio)
+		return err_set(e, ERR_NOMEM, 0, "no memory for %s", from->name);
 	id->leaf = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
 	id->chain = sk_X509_new_null();
 	if (!id->leaf || !id->chain)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s: not a certificate (%s); use PEM, the leaf first", path,
+			       "%s: not a certificate (%s); use PEM, the leaf first", from->name,
 			       ssl_reason());
 	while ((next = PEM_read_bio_X509(bio, NULL, no_passphrase, NULL)))
 		if (!sk_X509_push(id->chain, next)) {
 			X509_free(next);
-			return err_set(e, ERR_NOMEM, 0, "no memory for %s", path);
+			return err_set(e, ERR_NOMEM, 0, "no memory for %s", from->name);
 		}
-	/* The end of the file reads as "no start line"; anything else is a broken block. */
+	/* The end of the text reads as "no start line"; anything else is a broken block. */
 	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
 		return err_set(e, ERR_INVALID, 0, "%s: broken after certificate %d (%s); use PEM",
-			       path, sk_X509_num(id->chain) + 1, ssl_reason());
+			       from->name, sk_X509_num(id->chain) + 1, ssl_reason());
 	ERR_clear_error();
 	return 0;
 }
 
-static int load_key(struct sys *sys, const char *path, struct tls_identity *id, struct err *e)
+static int load_key(const struct tls_text *from, struct tls_identity *id, struct err *e)
 {
-	AUTO(buf) struct buf text;
-	AUTO(bio) BIO *bio = NULL;
+	AUTO(bio) BIO *bio = open_pem(from);
 
-	buf_init(&text, PEM_MAX);
-	if (read_pem(sys, path, &text, &bio, e) < 0)
-		return -1;
+	if (!bio)
+		return err_set(e, ERR_NOMEM, 0, "no memory for %s", from->name);
 	id->key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
 	if (!id->key)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s: not a private key (%s); use PEM without a passphrase", path,
-			       ssl_reason());
+			       "%s: not a private key (%s); use PEM without a passphrase",
+			       from->name, ssl_reason());
 	return 0;
 }
 
@@ -140,36 +138,101 @@ static int check_pair(const char *cert, const char *key, const struct tls_identi
 	return 0;
 }
 
-static int check_time(struct sys *sys, const char *path, struct tls_identity *id, struct err *e)
+static int read_time(const ASN1_TIME *from, const char *name, struct wall *out, struct err *e)
 {
 	struct tm tm = { 0 };
 
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(id->leaf), &tm) != 1)
+	if (ASN1_TIME_to_tm(from, &tm) != 1)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s: no date of expiry (%s); use another certificate", path,
+			       "%s: no dates of validity (%s); use another certificate", name,
 			       ssl_reason());
-	id->not_after.s = timegm(&tm);
-	if (id->not_after.s <= sys->ops->wall_now(sys).s)
-		return err_set(
-			e, ERR_INVALID, 0,
-			"%s: expired at %04d-%02d-%02dT%02d:%02d:%02dZ; use a current certificate",
-			path, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
-			tm.tm_sec);
+	out->s = timegm(&tm);
 	return 0;
 }
 
-int tls_identity_load(struct sys *sys, const char *cert, const char *key,
+int tls_identity_read(const struct tls_text *cert, const struct tls_text *key,
 		      struct tls_identity **out, struct err *e)
 {
 	AUTO(tls_identity) struct tls_identity *id = calloc(1, sizeof(*id));
 
 	*out = NULL;
 	if (!id)
-		return err_set(e, ERR_NOMEM, 0, "no memory for %s", cert);
+		return err_set(e, ERR_NOMEM, 0, "no memory for %s", cert->name);
 	ERR_clear_error();
-	if (load_cert(sys, cert, id, e) < 0 || load_key(sys, key, id, e) < 0 ||
-	    check_pair(cert, key, id, e) < 0 || check_time(sys, cert, id, e) < 0)
+	if (load_cert(cert, id, e) < 0 || load_key(key, id, e) < 0 ||
+	    check_pair(cert->name, key->name, id, e) < 0 ||
+	    read_time(X509_get0_notBefore(id->leaf), cert->name, &id->not_before, e) < 0 ||
+	    read_time(X509_get0_notAfter(id->leaf), cert->name, &id->not_after, e) < 0)
 		return -1;
 	*out = TAKE(id);
+	return 0;
+}
+
+int tls_identity_load(struct sys *sys, const char *cert, const char *key,
+		      struct tls_identity **out, struct err *e)
+{
+	AUTO(tls_identity) struct tls_identity *id = NULL;
+	AUTO(buf) struct buf cert_pem, key_pem;
+	struct wall now;
+
+	*out = NULL;
+	buf_init(&cert_pem, PEM_MAX);
+	buf_init(&key_pem, PEM_MAX);
+	if (fileio_read(sys, AT_FDCWD, cert, 0, &cert_pem, e) < 0 ||
+	    fileio_read(sys, AT_FDCWD, key, 0, &key_pem, e) < 0 ||
+	    tls_identity_read(&(struct tls_text){ cert, &cert_pem },
+			      &(struct tls_text){ key, &key_pem }, &id, e) < 0)
+		return -1;
+	now = sys->ops->wall_now(sys);
+	if (id->not_after.s <= now.s && tls_identity_check(id, NULL, now, e) < 0)
+		return err_wrap(e, "%s", cert);
+	*out = TAKE(id);
+	return 0;
+}
+
+uint32_t tls_identity_chance(const struct tls_identity *id)
+{
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(id->leaf);
+	const unsigned char *bytes = ASN1_STRING_get0_data(serial);
+	uint32_t n = 0;
+
+	for (int i = 0; i < ASN1_STRING_length(serial); i++)
+		n = n * 31 + bytes[i];
+	return n;
+}
+
+bool tls_identity_same(const struct tls_identity *a, const struct tls_identity *b)
+{
+	return a && b && !X509_cmp(a->leaf, b->leaf);
+}
+
+/* S seconds since 1970 as RFC 3339 has it. */
+static const char *show_time(struct wall at, char out[32])
+{
+	struct tm tm = { 0 };
+	time_t s = (time_t)at.s;
+
+	if (!gmtime_r(&s, &tm) || !strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		out[0] = '\0';
+	return out;
+}
+
+int tls_identity_check(const struct tls_identity *id, const char *host, struct wall now,
+		       struct err *e)
+{
+	char at[32];
+
+	if (id->not_after.s <= now.s)
+		return err_set(e, ERR_INVALID, 0,
+			       "the certificate expired at %s; use a current certificate",
+			       show_time(id->not_after, at));
+	if (id->not_before.s > now.s)
+		return err_set(e, ERR_INVALID, 0,
+			       "the certificate is not valid before %s; set the clock, or use "
+			       "another certificate", show_time(id->not_before, at));
+	if (host && *host &&
+	    X509_check_host(id->leaf, host, 0, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, NULL) != 1)
+		return err_set(e, ERR_INVALID, 0,
+			       "the certificate is not for %s; use one with that DNS name", host);
 	return 0;
 }

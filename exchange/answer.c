@@ -125,12 +125,14 @@ static void judge_grant(const json_t *body, struct answer *a)
 	else if (!json_is_string(type) || strcasecmp(json_string_value(type), "Bearer") != 0)
 		set_detail(a, "HTTP 200, but token_type is not Bearer");
 	else if (!json_is_integer(expires))
-		set_detail(a, "HTTP 200, but expires_in is %s; an integer is needed", what_is(expires));
+		set_detail(a, "HTTP 200, but expires_in is %s; an integer is needed",
+			   what_is(expires));
 	else if (s < 1 || s > EXPIRES_IN_MAX)
 		set_detail(a, "HTTP 200, but expires_in is %lld; 1 to %d s are taken", (long long)s,
 			   EXPIRES_IN_MAX);
 	else if (!take_token(a, token))
-		set_detail(a, "HTTP 200, but access_token is not 1 to %d plain characters", TOKEN_MAX);
+		set_detail(a, "HTTP 200, but access_token is not 1 to %d plain characters",
+			   TOKEN_MAX);
 	else
 		a->result = ANSWER_GRANTED;
 	if (a->result == ANSWER_GRANTED)

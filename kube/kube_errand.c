@@ -44,7 +44,7 @@ void kube_errand_refuse(struct kube_message *m, const char *why)
 	m->type = m->type == KUBE_REQUEST ? KUBE_ANSWER : KUBE_GOT;
 	m->found = false;
 	m->status = 0;
-	free(TAKE(m->text));
+	kube_message_forget(m);
 	(void)snprintf(m->why, sizeof(m->why), "%.*s", (int)sizeof(m->why) - 1, why);
 }
 
@@ -80,7 +80,7 @@ static void take_answer(struct kube_errand *d, int status)
 
 	m->type = KUBE_ANSWER;
 	m->status = status;
-	free(m->text); /* what was sent */
+	kube_message_forget(m); /* what was sent */
 	m->text = buf_take(&d->body);
 	d->done(d->ctx, d, m);
 }

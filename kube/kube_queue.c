@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kube/kube_queue.h"
 
+#include <string.h>
+
 struct kube_message *kube_message_new(enum kube_message_type type, enum kube_kind kind)
 {
 	struct kube_message *m = calloc(1, sizeof(*m));
@@ -12,12 +14,19 @@ struct kube_message *kube_message_new(enum kube_message_type type, enum kube_kin
 	return m;
 }
 
+void kube_message_forget(struct kube_message *m)
+{
+	if (m->text)
+		explicit_bzero(m->text, strlen(m->text));
+	free(TAKE(m->text));
+}
+
 void kube_message_free(struct kube_message *m)
 {
 	for (struct kube_message *next; m; m = next) {
 		next = m->next;
 		kube_changes_fini(&m->changes);
-		free(m->text);
+		kube_message_forget(m);
 		free(m->path);
 		free(m);
 	}

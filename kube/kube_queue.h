@@ -52,6 +52,8 @@ struct kube_message {
 /* All zero but TYPE and KIND; NULL without memory. */
 struct kube_message *kube_message_new(enum kube_message_type type, enum kube_kind kind);
 void kube_message_free(struct kube_message *m); /* with those behind it */
+/* Wipe and free its text: a Secret may have been in it. */
+void kube_message_forget(struct kube_message *m);
 
 struct kube_queue {
 	pthread_mutex_t lock;

@@ -108,7 +108,7 @@ void refresh_begin(struct writer *w, size_t index)
 	writer_io_done(w);
 }
 
-/* What the rule's lifetime is, as far as this grant shows: it was cut by the assertion's end or not. */
+/* What the rule's lifetime is, as far as this grant, cut by its assertion's end or not, shows. */
 static void learn(struct writer *w, int64_t granted_s)
 {
 	bool cut = granted_s >= 2 * (w->flight.jwt.exp_s - w->flight.wall.s) - LEARN_SLACK_S;
@@ -127,14 +127,14 @@ static void learn(struct writer *w, int64_t granted_s)
 		  "lifetime_s#", have, "planned_s#", want, NULL);
 }
 
-/* Whether there is a credential, stored or pending, that a new one until EXPIRES does not outlast. */
+/* Whether a credential, stored or pending, lasts as long as a new one until EXPIRES. */
 static bool outlasted(const struct writer *w, struct mono expires)
 {
 	return (w->disk.have && expires.ns <= w->disk.expires.ns) ||
 	       (w->pending.token.len && expires.ns <= w->pending.expires.ns);
 }
 
-/* Take the token of a grant. One that is no use is a failure for the backoff: it cost an assertion. */
+/* Take the token of a grant. A useless one is a failure for the backoff: it cost an assertion. */
 static void granted(struct writer *w, const struct answer *a)
 {
 	struct mono expires = mono_add_ms(w->flight.requested, a->expires_in_s * 1000);

@@ -16,7 +16,7 @@
 #include "common/attr.h"
 
 #define WAIT_MS 30000
-#define ARGS_MAX 20
+#define ARGS_MAX 24
 
 struct process process_prepare(void)
 {
@@ -104,13 +104,13 @@ static void await_ports(struct process *p, int events)
 	}
 }
 
-/* Serve with the options MORE, two words. */
-static void serve(struct process *p, const char *drain, const char *more, const char *more_value)
+#define ARGS_SERVE(drain)                                                                          \
+	"--config", "%config.yaml", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0",  \
+		"--port-file", "%ports", "--drain", drain
+#define ARGS_FILES "--tls-cert", "%tls.crt", "--tls-key", "%tls.key"
+
+static void serve(struct process *p, const char *const *args)
 {
-	const char *const args[] = { "--config", "%config.yaml", "--tls-cert", "%tls.crt",
-				     "--tls-key", "%tls.key", "--listen", "127.0.0.1:0",
-				     "--metrics-listen", "127.0.0.1:0", "--port-file", "%ports",
-				     "--drain", drain, more, more_value, NULL };
 	AUTO(close) int events = inotify_init1(IN_CLOEXEC);
 	AUTO(free) char *ports = NULL;
 
@@ -124,10 +124,20 @@ static void serve(struct process *p, const char *drain, const char *more, const 
 
 void process_serve(struct process *p, const char *drain)
 {
-	serve(p, drain, "--no-cluster", NULL);
+	const char *const args[] = { ARGS_SERVE(drain), ARGS_FILES, "--no-cluster", NULL };
+
+	serve(p, args);
 }
 
-void process_follow(struct process *p, int port)
+void process_serve_for(struct process *p, const char *service)
+{
+	const char *const args[] = { ARGS_SERVE("0"), ARGS_FILES, "--no-cluster", "--service",
+				     service, NULL };
+
+	serve(p, args);
+}
+
+static void write_kubeconfig(struct process *p, int port)
 {
 	AUTO(free) char *text = NULL;
 
@@ -137,7 +147,25 @@ void process_follow(struct process *p, int port)
 			   "clusters: [{name: k, cluster: {server: 'http://127.0.0.1:%d'}}]\n"
 			   "users: [{name: u, user: {token: t}}]\n", port) > 0);
 	workdir_write(&p->dir, "kubeconfig", text);
-	serve(p, "0", "--kubeconfig", "%kubeconfig");
+}
+
+void process_follow(struct process *p, int port)
+{
+	const char *const args[] = { ARGS_SERVE("0"), ARGS_FILES, "--kubeconfig", "%kubeconfig",
+				     NULL };
+
+	write_kubeconfig(p, port);
+	serve(p, args);
+}
+
+void process_keep(struct process *p, int port, const char *life_s)
+{
+	const char *const args[] = { ARGS_SERVE("0"), "--kubeconfig", "%kubeconfig", "--tls-secret",
+				     "wif-tls", "--webhook-config", "claude-wif", "--service",
+				     "wif-system/wif", "--tls-life", life_s, NULL };
+
+	write_kubeconfig(p, port);
+	serve(p, args);
 }
 
 int process_end(struct process *p, int signo)

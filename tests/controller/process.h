@@ -27,8 +27,17 @@ int process_run(struct process *p, const char *const *args);
 /* Serve on free ports of 127.0.0.1, with --drain DRAIN; returns when it listens. */
 void process_serve(struct process *p, const char *drain);
 
+/* The same, for a Service NAMESPACE/NAME. */
+void process_serve_for(struct process *p, const char *service);
+
 /* As process_serve, following the API server on PORT of 127.0.0.1, plain HTTP. */
 void process_follow(struct process *p, int port);
+
+/*
+ * As process_follow, with a certificate of its own in the Secret wif-tls for the
+ * Service wif-system/wif, good for LIFE_S, and the configuration claude-wif.
+ */
+void process_keep(struct process *p, int port, const char *life_s);
 
 /* Send SIGNO, and wait: the exit status. Fails the test on a sanitizer's report. */
 int process_end(struct process *p, int signo);

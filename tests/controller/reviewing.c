@@ -56,7 +56,7 @@ bool reviewing_is_ready(const struct process *p, char *out, size_t size)
 
 void reviewing_await_ready(const struct process *p)
 {
-	AUTO(client) struct tls_client pace = tls_client_open(p->port, true);
+	AUTO(client) struct tls_client pace = tls_client_open(p->metrics_port, false);
 	char text[256];
 
 	while (!reviewing_is_ready(p, text, sizeof(text)))

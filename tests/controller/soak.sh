@@ -25,7 +25,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-}:quarantine_size_mb=8:detect_leaks=1
 	--listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --port-file "$tmp/ports" --drain 0 \
 	--tls-cert "$tmp/keys/tls.crt" --tls-key "$tmp/keys/tls.key" 2>"$tmp/log" &
 server=$!
-until [ -s "$tmp/ports" ]; do kill -0 $server && sleep 0.1; done
+until [ -s "$tmp/ports" ]; do kill -0 "$server"; sleep 0.1; done
 
 port=$(awk '$1 == "listen" { print $2 }' "$tmp/ports")
 metrics=$(awk '$1 == "metrics" { print $2 }' "$tmp/ports")

@@ -56,6 +56,22 @@ Test(args, addresses_and_numbers)
 	cr_expect(eq(int, a.log_level, LOG_LEVEL_DEBUG));
 }
 
+Test(args, a_secret_in_the_place_of_files)
+{
+	static const char *const words[WORDS] = { "--config", "c", "--tls-secret", "s",
+						  "--webhook-config", "w.x", "--service=ns/name",
+						  "--tls-life", "60" };
+	struct args a;
+	struct err e;
+
+	cr_assert(eq(int, parse(words, &a, &e), 0), "%s", e.msg);
+	cr_expect(eq(str, TEXT(a.tls_secret), TEXT("s")));
+	cr_expect(eq(str, TEXT(a.webhook_config), TEXT("w.x")));
+	cr_expect(eq(str, a.namespace_, TEXT("ns")));
+	cr_expect(eq(str, a.service, TEXT("name")));
+	cr_expect(eq(int, a.tls_life_s, 60));
+}
+
 Test(args, check_config_needs_no_certificate)
 {
 	static const char *const words[WORDS] = { "--check-config", "--config", "c" };
@@ -68,6 +84,9 @@ Test(args, check_config_needs_no_certificate)
 
 #define ADDRESS                                                                                    \
 	": not an address and port; use ADDR:PORT such as :8443, 127.0.0.1:8443 or [::1]:8443"
+#define SECRET                                                                                     \
+	"--tls-secret", "s", "--webhook-config", "w", "--service", "ns/name"
+#define SERVICE ": not a Service; use NAMESPACE/NAME"
 #define SEE "; see wif-controller --help"
 
 static const struct {
@@ -78,6 +97,24 @@ static const struct {
 	{ { "--config", "c" }, "--tls-cert FILE is missing" SEE },
 	{ { "--config", "c", "--tls-cert", "t" }, "--tls-key FILE is missing" SEE },
 	{ { "--config" }, "--config: a value is missing" SEE },
+	{ { "--config", "c", SECRET, "--tls-key", "k" },
+	  "--tls-secret and --tls-cert, --tls-key exclude each other; keep one" },
+	{ { "--config", "c", SECRET, "--no-cluster" },
+	  "--tls-secret and --no-cluster exclude each other; keep one" },
+	{ { "--config", "c", "--tls-secret", "s" },
+	  "--webhook-config NAME is missing, which --tls-secret needs" SEE },
+	{ { "--config", "c", "--tls-secret", "s", "--webhook-config", "w" },
+	  "--service NAMESPACE/NAME is missing, which --tls-secret needs" SEE },
+	{ { "--tls-secret", "a/b" },
+	  "--tls-secret=\"a/b\": not a name; use that of the object in the cluster" },
+	{ { "--webhook-config", "W" },
+	  "--webhook-config=\"W\": not a name; use that of the object in the cluster" },
+	{ { "--service", "wif" }, "--service=\"wif\"" SERVICE },
+	{ { "--service", "a/b/c" }, "--service=\"a/b/c\"" SERVICE },
+	{ { "--service", "a/B" }, "--service=\"a/B\"" SERVICE },
+	{ { "--service", "/b" }, "--service=\"/b\"" SERVICE },
+	{ { "--tls-life", "59" }, "--tls-life=\"59\": not a number for this; use 60..31536000" },
+	{ { "--tls-life", "90d" }, "--tls-life=\"90d\": not a number for this; use 60..31536000" },
 	{ { FILES, "--kubeconfig", "k", "--no-cluster" },
 	  "--kubeconfig and --no-cluster exclude each other; keep one" },
 	{ { "--kubeconfigs", "k" }, "--kubeconfigs: not an option here" SEE },

@@ -3,34 +3,26 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/fileio.h"
+#include "tests/support/scratch.h"
 
 struct workdir workdir_open(void)
 {
-	struct workdir w = { "/tmp/wif-controller-test-XXXXXX" };
+	struct workdir w;
 
-	cr_assert(mkdtemp(w.path) != NULL);
+	scratch_make(w.path, sizeof(w.path), "/tmp");
 	return w;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
 }
 
 void workdir_close(struct workdir *w)
 {
 	if (*w->path)
-		(void)nftw(w->path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+		scratch_remove(w->path);
 	*w = (struct workdir){ "" };
 }
 

@@ -3,7 +3,6 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <openssl/pem.h>
 #include <poll.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 #include <time.h>
 
 #include "sandbox/jose.h"
+#include "tests/support/scratch.h"
 #include "tests/support/tls_client.h"
 
 #define ARGS_MAX 40
@@ -80,17 +80,11 @@ void stand_init(struct stand *s)
 {
 	char keys[64];
 
-	*s = (struct stand){ .dir = "/tmp/wif-sandbox-XXXXXX" };
-	cr_assert(mkdtemp(s->dir) != NULL);
+	*s = (struct stand){ .pid = 0 };
+	scratch_make(s->dir, sizeof(s->dir), "/tmp");
 	(void)snprintf(keys, sizeof(keys), "%s/keys", s->dir);
 	cr_assert(stand_run((const char *const[]){ "keygen", "--alg", "ES256", "--out", keys,
 						   NULL }) == 0);
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st, (void)flag, (void)ftw;
-	return remove(path);
 }
 
 void stand_fini(struct stand *s)
@@ -100,7 +94,7 @@ void stand_fini(struct stand *s)
 		cr_assert(finish(s->pid) == 0);
 	}
 	if (s->dir[0])
-		(void)nftw(s->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		scratch_remove(s->dir);
 	*s = (struct stand){ .pid = 0 };
 }
 

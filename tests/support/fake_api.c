@@ -205,6 +205,25 @@ static bool is_whole(const char *text, size_t len)
 	       len - (size_t)(body - text) >= (size_t)atoi(said + strlen("\r\nContent-Length: "));
 }
 
+/* Whether the request was for an object of another kind, and the answer is sent. */
+static bool serve_other(struct fake_api *a, int fd, const char *head)
+{
+	char method[16] = "", target[512] = "", *text = NULL;
+	int status = 0;
+
+	fake_api_must(sscanf(head, "%15s %511s", method, target) == 2, "a request");
+	(void)pthread_mutex_lock(&a->lock);
+	for (size_t i = 0; i < a->n_others && !status; i++)
+		if (strstr(target, a->others[i].word))
+			status = a->others[i].serve(a->others[i].ctx, method, target,
+						    strstr(head, "\r\n\r\n") + 4, &text);
+	(void)pthread_mutex_unlock(&a->lock);
+	if (status)
+		(void)fake_api_answer(fd, status, text ? text : "{}");
+	free(text);
+	return status;
+}
+
 /* Serve the request in HEAD; false ends the connection. */
 static bool serve(struct fake_api *a, int fd, char *head)
 {
@@ -213,6 +232,8 @@ static bool serve(struct fake_api *a, int fd, char *head)
 
 	fake_api_must(end != NULL, "a request");
 	if (!is_let_in(a, fd, head))
+		return true;
+	if (serve_other(a, fd, head))
 		return true;
 	if (strncmp(head, "GET ", 4) != 0)
 		return serve_write(a, fd, head);

@@ -61,6 +61,16 @@ const char *fake_api_write(struct fake_api *a, int i);
 /* Be version 1.MINOR from now on; "34" in the beginning. */
 void fake_api_minor(struct fake_api *a, const char *minor);
 
+/*
+ * Objects of other kinds: TARGET and BODY of a request whose target has WORD in it
+ * go to SERVE, one at a time, on another thread. It returns the status, and in TEXT
+ * what the server frees.
+ */
+void fake_api_others(struct fake_api *a, const char *word,
+		     int (*serve)(void *ctx, const char *method, const char *target,
+				  const char *body, char **text),
+		     void *ctx);
+
 int fake_api_count(struct fake_api *a, enum fake_api_count what);
 /* Wait until the count is at least WANT; aborts after 20 s. */
 void fake_api_await(struct fake_api *a, enum fake_api_count what, int want);

@@ -172,6 +172,19 @@ void fake_api_minor(struct fake_api *a, const char *minor)
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
+void fake_api_others(struct fake_api *a, const char *word,
+		     int (*serve)(void *ctx, const char *method, const char *target,
+				  const char *body, char **text),
+		     void *ctx)
+{
+	(void)pthread_mutex_lock(&a->lock);
+	fake_api_must(a->n_others < sizeof(a->others) / sizeof(a->others[0]), "kinds");
+	a->others[a->n_others].word = word;
+	a->others[a->n_others].serve = serve;
+	a->others[a->n_others++].ctx = ctx;
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
 int fake_api_count(struct fake_api *a, enum fake_api_count what)
 {
 	int n;

@@ -49,6 +49,13 @@ struct fake_api {
 	size_t n_writes;
 	int write_status, strict;
 	char minor[16];
+	struct {
+		const char *word;
+		int (*serve)(void *ctx, const char *method, const char *target, const char *body,
+			     char **text);
+		void *ctx;
+	} others[4];
+	size_t n_others;
 };
 
 /* Aborts, saying WHAT, unless OK. */

@@ -103,7 +103,8 @@ static int64_t grant(struct fake_world *w)
 	if (s > w->lifetime_s)
 		s = w->lifetime_s;
 	/* Minted when the request arrived, which is not before it was made. */
-	w->token_end_s[w->n_tokens++ % WORLD_SEEN_MAX] = true_ns(w) / NS_PER_S + s - w->latency_ms / 1000;
+	w->token_end_s[w->n_tokens++ % WORLD_SEEN_MAX] =
+		true_ns(w) / NS_PER_S + s - w->latency_ms / 1000;
 	w->grants++;
 	return s;
 }

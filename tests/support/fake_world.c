@@ -2,12 +2,13 @@
 #include "tests/support/fake_world.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "tests/support/scratch.h"
 
 #define NEVER INT64_MAX
 
@@ -243,9 +244,8 @@ struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s)
 
 	must(w != MAP_FAILED && n <= WORLD_SOURCES_MAX);
 	w->sys = fake_sys_new(w);
-	(void)snprintf(w->dir, sizeof(w->dir), "%s/wif-world-XXXXXX",
-		       tmp ? tmp : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	must(mkdtemp(w->dir) != NULL);
+	scratch_make(w->dir, sizeof(w->dir),
+		     tmp ? tmp : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	(void)snprintf(w->assertions, sizeof(w->assertions), "%s/assertions", w->dir);
 	(void)snprintf(w->out, sizeof(w->out), "%s/out", w->dir);
 	must(mkdir(w->assertions, 0755) == 0);
@@ -264,17 +264,9 @@ struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s)
 	return w;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 void fake_world_free(struct fake_world *w)
 {
-	must(nftw(w->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+	scratch_remove(w->dir);
 	fake_sys_free(w->sys);
 	must(munmap(w, sizeof(*w)) == 0);
 }

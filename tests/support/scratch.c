@@ -16,12 +16,9 @@ static void must(bool ok)
 		abort();
 }
 
-struct scratch scratch_new(void)
+void scratch_make(char *path, size_t size, const char *parent)
 {
-	struct scratch s = { "/tmp/wif-test-XXXXXX" };
-
-	must(mkdtemp(s.path) != NULL);
-	return s;
+	must(snprintf(path, size, "%s/wif-test-XXXXXX", parent) < (int)size && mkdtemp(path));
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
@@ -32,9 +29,22 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+void scratch_remove(const char *path)
+{
+	must(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+struct scratch scratch_new(void)
+{
+	struct scratch s;
+
+	scratch_make(s.path, sizeof(s.path), "/tmp");
+	return s;
+}
+
 void scratch_free(struct scratch *s)
 {
-	must(nftw(s->path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0);
+	scratch_remove(s->path);
 }
 
 const char *scratch_path(const struct scratch *s, const char *name)

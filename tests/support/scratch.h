@@ -12,6 +12,10 @@ struct scratch {
 	char path[64];
 };
 
+/* Make a new directory in PARENT, its path into PATH; remove one with all in it. */
+void scratch_make(char *path, size_t size, const char *parent);
+void scratch_remove(const char *path);
+
 struct scratch scratch_new(void);
 void scratch_free(struct scratch *s);
 

@@ -185,8 +185,8 @@ static void check_503(const struct row *row, const struct day *d)
 	int64_t short_s = most(OUTAGE_S + rotation_s - d->outage_left_s, 0);
 
 	check_calm(row, d);
-	cr_expect(d->recovery_s <= (d->unspent ? SPREAD_CAP_S + TICK_S : rotation_s), "L %lld: %lld s", (long long)row->lifetime_s,
-		  (long long)d->recovery_s);
+	cr_expect(d->recovery_s <= (d->unspent ? SPREAD_CAP_S + TICK_S : rotation_s),
+		  "L %lld: %lld s", (long long)row->lifetime_s, (long long)d->recovery_s);
 	cr_expect(d->outage_gap_s + d->aftermath_gap_s <= short_s, "L %lld: %lld s and %lld s",
 		  (long long)row->lifetime_s, (long long)d->outage_gap_s,
 		  (long long)d->aftermath_gap_s);
