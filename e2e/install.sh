@@ -50,7 +50,6 @@ cp "$root"/manifests/*.yaml "$work/install/"
 	echo "writer: {image: claude-wif/writer:${VERSION:-0.1.0}, imagePullPolicy: IfNotPresent}"
 } >"$work/install/config.yaml"
 k apply -k "$work/install"
-KUBECTL=$cache/k8s/${WIF_K8S_VERSION:-v1.34.4}/bin/kubectl "$root/manifests/tls.sh"
 k -n claude-wif-system rollout status deployment/claude-wif --timeout=120s
 
 # Ready pods are not yet a Service that answers: kube-proxy follows a little later.

@@ -22,7 +22,6 @@ config:
       organizationId: 00000000-0000-0000-0000-000000000000
       federationRuleId: fdrl_example
       serviceAccountId: svac_example
-tls: {mode: secret, secretName: claude-wif-tls}
 YAML
 
 for file in "$tmp"/claude-wif/templates/*.yaml; do

@@ -40,6 +40,10 @@ check "helm: each alert fires when it should" promtool test rules "$work/helm/al
 each_alert() { [ "$(sed -n 's/.*- alert: //p' "$chart/files/alerts.yaml" | sort)" = \
 	"$(sed -n 's/^        alertname: //p' "$here/alerts-test.yaml" | sort)" ]; }
 check "helm: each alert has a test" each_alert
+jq '{groups: [{name: "dashboard", rules: [.panels[].targets[].expr | gsub("\\$__rate_interval"; "5m") |
+	{record: "panel:expression", expr: ., labels: {is: .}}]}]}' \
+	"$chart/files/dashboard.json" >"$work/helm/dashboard.yaml"
+check "helm: promtool reads the dashboard's expressions" promtool check rules "$work/helm/dashboard.yaml"
 
 # --- what renders, against the real schemas ---------------------------------------------------
 
@@ -164,7 +168,8 @@ before=$(ca_bundle)
 at_least "helm: caBundle is there" "${before%% *}" 300
 : >"$work/helm/asking"
 ask_on & asker=$!
-check "helm: upgrade" quietly h upgrade claude-wif "$chart" -f "$values" --wait --timeout 3m \
+k label namespace $system pod-security.kubernetes.io/enforce=restricted >/dev/null
+check "helm: upgrade, in a restricted namespace" quietly h upgrade claude-wif "$chart" -f "$values" --wait --timeout 3m \
 	--set webhook.timeoutSeconds=7 --set config.federations.default.tokenLifetimeSeconds=200
 is "helm: timeoutSeconds after the upgrade" "$(field timeoutSeconds)" 7
 is "helm: caBundle kept by the upgrade" "$(ca_bundle)" "$before"
@@ -191,6 +196,13 @@ is "helm: lines that it says" "$(last_line | grep -c nobody)" 1
 is "helm: pods that serve on" "$(ready)" 2
 check "helm: they inject" injected
 check "helm: rollback from it" quietly h rollback claude-wif 3 --wait --timeout 3m
+
+# --- a uid that OpenShift draws ----------------------------------------------------------------
+
+k -n $system patch deployment/claude-wif -p '{"spec":{"template":{"spec":{"securityContext":
+	{"runAsUser":1000660000,"runAsGroup":0,"fsGroup":1000660000}}}}}'
+check "helm: runs as any uid, in group 0" k -n $system rollout status deployment/claude-wif --timeout=120s
+check "helm: and injects" await 30 injected
 
 # --- both replicas down (e2e/cases/down.sh has the pods) --------------------------------------
 
