@@ -56,12 +56,25 @@ struct view {
 	const struct parked *found;
 };
 
+/* Was the store's word on the Namespace doubted, and the API server could not be asked? */
+static bool is_unsettled(const struct parked *found)
+{
+	const struct parked_object *o = &found->object[INJECT_NAMESPACE];
+
+	return found->doubted && o->found && o->known == INJECT_UNKNOWN;
+}
+
 static void find(void *ctx, enum inject_kind kind, const char *namespace_, const char *name,
 		 struct inject_object *out)
 {
 	const struct view *v = ctx;
 	const struct parked_object *o = &v->found->object[kind];
 
+	if (kind == INJECT_NAMESPACE && is_unsettled(v->found)) {
+		store_find(v->a->store, kind, namespace_, name, out);
+		if (out->known != INJECT_MISSING)
+			return;
+	}
 	if (o->found)
 		*out = (struct inject_object){ .known = o->known, .text = o->text, .why = o->why,
 					       .len = o->text ? strlen(o->text) : 0 };
@@ -69,17 +82,13 @@ static void find(void *ctx, enum inject_kind kind, const char *namespace_, const
 		store_find(v->a->store, kind, namespace_, name, out);
 }
 
-/*
- * Is the pod left alone because of what the store says of its Namespace? The API server, which
- * goes by the Namespace's label too, sent the review all the same: the store may be behind.
- */
-static bool is_doubtful(const struct admission *a, const struct parked *found,
-			const struct review *about)
+/* Is the pod left alone because of what is known of its Namespace? */
+static bool is_left_alone(const struct admission *a, const struct review *about)
 {
 	static const enum reason left_alone[] = { REASON_NOT_ASKED, REASON_OBSERVED_INJECT,
 						  REASON_OBSERVED_DENY };
 
-	if (!a->store || found->object[INJECT_NAMESPACE].found || !*about->namespace_)
+	if (!a->store || !*about->namespace_)
 		return false;
 	for (size_t i = 0; i < COUNTOF(left_alone); i++)
 		if (!strcmp(about->reason, reason_row(left_alone[i])->code))
@@ -87,7 +96,32 @@ static bool is_doubtful(const struct admission *a, const struct parked *found,
 	return false;
 }
 
-static int review(struct admission *a, const struct parked *found, const char *body, size_t len,
+/*
+ * The pod is left alone by the store's word. The API server, which goes by the Namespace's label
+ * too, sent the review all the same: the store may be behind, and the Namespace is read anew. If
+ * that fails, the failurePolicy of the entry that the API server chose must decide: a refusal
+ * would be one in a Namespace that is observed, and an admission one in silence.
+ */
+static int doubt(struct parked *found, struct review *about, struct buf *out, struct err *e)
+{
+	const struct parked_object *o = &found->object[INJECT_NAMESPACE];
+
+	if (o->found && !is_unsettled(found))
+		return REVIEW_ANSWERED;
+	buf_reset(out);
+	about->decision = "error";
+	about->reason = reason_row(REASON_OBJECT_UNKNOWN)->code;
+	if (o->found)
+		return err_set(e, ERR_TRANSIENT, 0,
+			       "unable to read Namespace %s anew: %s; the webhook's failurePolicy "
+			       "decides", about->namespace_, o->why);
+	found->doubted = true;
+	about->wanted = (struct inject_wanted){ .kind = INJECT_NAMESPACE };
+	memcpy(about->wanted.name, about->namespace_, sizeof(about->namespace_));
+	return REVIEW_WANTS;
+}
+
+static int review(struct admission *a, struct parked *found, const char *body, size_t len,
 		  struct review *about, struct buf *out, struct err *e)
 {
 	struct settings settings = *a->settings; /* its texts are borrowed */
@@ -100,15 +134,13 @@ static int review(struct admission *a, const struct parked *found, const char *b
 	rc = review_answer(&settings, a->store ? &around : NULL, &a->span, body, len, about, out,
 			   e);
 	trim_scratch(a);
-	if (rc != REVIEW_ANSWERED || !is_doubtful(a, found, about))
+	if (rc != REVIEW_ANSWERED || !is_left_alone(a, about))
 		return rc;
-	about->wanted = (struct inject_wanted){ .kind = INJECT_NAMESPACE };
-	memcpy(about->wanted.name, about->namespace_, sizeof(about->namespace_));
-	return REVIEW_WANTS;
+	return doubt(found, about, out, e);
 }
 
 /* Answer REQ; or REVIEW_WANTS, with the object in WANTED. */
-static int try_answer(struct admission *a, struct httpd_request *req, const struct parked *found,
+static int try_answer(struct admission *a, struct httpd_request *req, struct parked *found,
 		      struct inject_wanted *wanted)
 {
 	struct sys *sys = a->log->sys;

@@ -6,7 +6,8 @@
  * POST /mutate: one review read, answered, counted and logged. One that needs a
  * Namespace or ServiceAccount which is not known here waits (parked) while the
  * others go on, until the object is read or its time is up; so does one whose pod
- * would be left alone, until its Namespace is read anew.
+ * would be left alone, until its Namespace is read anew. When that fails the answer
+ * is HTTP status 503, and the failurePolicy of the webhook that was called decides.
  */
 
 #include "common/jsonspan.h"

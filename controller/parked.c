@@ -10,9 +10,21 @@ void auto_parked(struct parked *p)
 	*p = (struct parked){ .req = NULL };
 }
 
+/* Is another one that doubts its Namespace too many? They must leave room for the others. */
+static bool is_full(const struct parked_list *l, bool doubted)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < PARKED_MAX; i++)
+		n += l->place[i].req && l->place[i].doubted;
+	return doubted && n >= PARKED_DOUBTED_MAX;
+}
+
 struct parked *parked_add(struct parked_list *l, struct httpd_request *req, struct parked *found,
 			  enum inject_kind kind)
 {
+	if (is_full(l, found->doubted))
+		return NULL;
 	for (size_t i = 0; i < PARKED_MAX; i++) {
 		struct parked *p = &l->place[i];
 

@@ -11,6 +11,7 @@
 #include "net/httpd.h"
 
 #define PARKED_MAX 64
+#define PARKED_DOUBTED_MAX 32	/* of them: each pod of a Namespace that is observed comes here */
 #define PARKED_LATE_MS 1000	/* beyond the deadline: the answer will not come any more */
 
 struct parked {
@@ -18,6 +19,7 @@ struct parked {
 	uint64_t id;			/* never used twice */
 	struct mono deadline;		/* for all its objects together */
 	enum inject_kind wants;
+	bool doubted;			/* what the store says of its Namespace, and read anew */
 	struct parked_object {
 		bool found;		/* there is an answer, if only that it is unknown */
 		enum inject_known known;
@@ -31,7 +33,7 @@ struct parked_list {
 	uint64_t last_id;
 };
 
-/* Park REQ, which wants KIND; FOUND moves into it. NULL when every place is taken. */
+/* Park REQ, which wants KIND; FOUND moves into it. NULL when no place is left for it. */
 struct parked *parked_add(struct parked_list *l, struct httpd_request *req, struct parked *found,
 			  enum inject_kind kind);
 

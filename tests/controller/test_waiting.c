@@ -120,7 +120,58 @@ Test(waiting, never_a_silent_admit, .timeout = 60)
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 }
 
+/* An answer that refuses would be one in a Namespace where nothing is refused. */
+Test(waiting, observed_pods_are_never_refused_whatever_the_API_server_does, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	AUTO(fake_api) struct fake_api *api = fake_api_new();
+	AUTO(client) struct tls_client c = { .fd = -1 };
+
+	fake_api_put(api, FAKE_NAMESPACE, "", "o", STATE("observe"));
+	fake_api_put(api, FAKE_ACCOUNT, "o", "web", "");
+	process_follow(&p, fake_api_port(api));
+	reviewing_await_ready(&p);
+	fake_api_hold(api, true);
+	c = tls_client_open(p.port, true);
+	reviewing_send(&c, "o", "web", ASKS);
+	reviewing_answer(&c, 503, "unable to read Namespace o anew");
+	reviewing_send(&c, "o", "web", "");
+	reviewing_answer(&c, 503, "the webhook's failurePolicy decides");
+	fake_api_hold(api, false);
+	reviewing_expect(&p, "o", "web", ASKS, "\"reason\":\"ObservedInject\"");
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+}
+
 #define WAITING 70 /* more than there are places */
+
+Test(waiting, observed_pods_leave_places_to_the_others, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	AUTO(fake_api) struct fake_api *api = fake_api_new();
+	AUTO(client) struct tls_client other = { .fd = -1 };
+	struct tls_client c[WAITING];
+
+	fake_api_put(api, FAKE_NAMESPACE, "", "o", STATE("observe"));
+	fake_api_put(api, FAKE_ACCOUNT, "o", "web", "");
+	fake_api_put(api, FAKE_NAMESPACE, "", "n", STATE("enabled"));
+	process_follow(&p, fake_api_port(api));
+	reviewing_await_ready(&p);
+	fake_api_hold(api, true);
+	for (size_t i = 0; i < WAITING; i++) {
+		c[i] = tls_client_open(p.port, true);
+		reviewing_send(&c[i], "o", "web", ASKS);
+	}
+	reviewing_answer(&c[WAITING - 1], 503, "too many reviews wait");
+	fake_api_put_unseen(api, FAKE_ACCOUNT, "n", "new", "");
+	other = tls_client_open(p.port, true);
+	reviewing_send(&other, "n", "new", "");
+	reviewing_expect(&p, "n", "new", SAYS("inject", "false"), "\"allowed\":true");
+	fake_api_hold(api, false);
+	reviewing_answer(&other, 200, "\"reason\":\"Injected\"");
+	for (size_t i = 0; i < WAITING; i++)
+		tls_client_close(&c[i]);
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+}
 
 Test(waiting, others_go_on_and_too_many_are_refused_for_now, .timeout = 60)
 {
