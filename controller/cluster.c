@@ -231,18 +231,29 @@ void cluster_measure(const struct cluster *c, struct metrics *m)
 	m->events_dropped = c->events.dropped;
 }
 
-void cluster_poll(struct cluster *c, const char *prefix)
+/* All that is known are keys under the prefix before: of another one it says nothing. */
+static void follow_prefix(struct cluster *c, const char *prefix)
 {
 	struct err e = { 0 };
+	int rc = kube_set_prefix(c->kube, prefix, &e);
 
+	if (rc == 0)
+		return;
+	store_clear(&c->store);
+	parked_forget(&c->admission->parked);
+	if (rc < 0)
+		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);
+}
+
+void cluster_poll(struct cluster *c, const char *prefix)
+{
 	if (!c->kube)
 		return;
+	follow_prefix(c, prefix); /* first: the next line answers by what is known */
 	admission_poll(c->admission);
 	write_event(c);
 	ask_version(c);
 	move_certs(c);
-	if (kube_set_prefix(c->kube, prefix, &e) < 0)
-		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);
 }
 
 bool cluster_synced(const struct cluster *c)

@@ -3,10 +3,17 @@
 
 #include <stdio.h>
 
+static void forget(struct parked *p)
+{
+	for (size_t i = 0; i < INJECT_KINDS; i++) {
+		free(p->object[i].text);
+		p->object[i] = (struct parked_object){ .found = false };
+	}
+}
+
 void auto_parked(struct parked *p)
 {
-	for (size_t i = 0; i < INJECT_KINDS; i++)
-		free(p->object[i].text);
+	forget(p);
 	*p = (struct parked){ .req = NULL };
 }
 
@@ -55,6 +62,12 @@ void parked_found(struct parked *p, enum inject_kind kind, enum inject_known kno
 	free(o->text);
 	*o = (struct parked_object){ .found = true, .known = known, .text = text };
 	(void)snprintf(o->why, sizeof(o->why), "%.*s", (int)sizeof(o->why) - 1, why);
+}
+
+void parked_forget(struct parked_list *l)
+{
+	for (size_t i = 0; i < PARKED_MAX; i++)
+		forget(&l->place[i]);
 }
 
 struct parked *parked_by_id(struct parked_list *l, uint64_t id)

@@ -44,6 +44,9 @@ void parked_take(struct parked *p, struct parked *out);
 void parked_found(struct parked *p, enum inject_kind kind, enum inject_known known, char *text,
 		  const char *why);
 
+/* Forget what each has found so far: it will ask again. */
+void parked_forget(struct parked_list *l);
+
 /* The one with ID; one that is late; or NULL. */
 struct parked *parked_by_id(struct parked_list *l, uint64_t id);
 struct parked *parked_late(struct parked_list *l, struct mono now);

@@ -43,14 +43,18 @@ static void sweep(struct store_table *t, unsigned keep)
 		}
 }
 
+void store_clear(struct store *s)
+{
+	for (size_t kind = 0; kind < INJECT_KINDS; kind++)
+		sweep(&s->table[kind], s->table[kind].generation + 1);
+}
+
 void store_fini(struct store *s)
 {
+	store_clear(s);
 	for (size_t kind = 0; kind < INJECT_KINDS; kind++) {
-		struct store_table *t = &s->table[kind];
-
-		sweep(t, t->generation + 1);
-		free(t->bucket);
-		*t = (struct store_table){ .bucket = NULL };
+		free(s->table[kind].bucket);
+		s->table[kind] = (struct store_table){ .bucket = NULL };
 	}
 }
 

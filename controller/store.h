@@ -45,6 +45,9 @@ void store_put(struct store *s, enum inject_kind kind, const char *namespace_, c
 void store_remove(struct store *s, enum inject_kind kind, const char *namespace_,
 		  const char *name);
 
+/* Forget every object: each is a miss until it is put again. */
+void store_clear(struct store *s);
+
 /* What is known of an object; its text is valid until the next change. */
 void store_find(const struct store *s, enum inject_kind kind, const char *namespace_,
 		const char *name, struct inject_object *out);

@@ -15,7 +15,8 @@ struct kube {
 	struct kube_queue in, out;
 	void (*wake)(void *ctx);
 	void *ctx;
-	char *prefix;	/* the last one set; the server's thread alone */
+	char *prefix;	/* the last one set; the server's thread alone, as the next */
+	unsigned generation;	/* counts the prefixes that were set */
 	pthread_t thread;
 	bool running;
 	/* the kube thread's alone while it runs */
@@ -25,6 +26,7 @@ struct kube {
 	struct kube_watch watch[KUBE_KINDS];
 	struct kube_errand *errands;
 	char *own_prefix;
+	unsigned own_generation;
 	bool stop;
 };
 
@@ -32,6 +34,7 @@ static void post(void *ctx, struct kube_message *m)
 {
 	struct kube *k = ctx;
 
+	m->generation = k->own_generation;
 	kube_queue_put(&k->out, m);
 	k->wake(k->ctx);
 }
@@ -66,11 +69,12 @@ static void run_errand(struct kube *k, struct kube_message *m)
 }
 
 /* Lists and watches begin again; a GET under way is read by the new prefix when it is here. */
-static void set_prefix(struct kube *k, char *prefix)
+static void set_prefix(struct kube *k, char *prefix, unsigned generation)
 {
 	char *old = k->own_prefix;
 
 	k->own_prefix = prefix;
+	k->own_generation = generation;
 	for (struct kube_errand *d = k->errands; d; d = d->next)
 		d->prefix = prefix;
 	for (size_t i = 0; i < KUBE_KINDS; i++)
@@ -88,7 +92,7 @@ static void serve(struct kube *k, struct kube_message *m)
 	if (m->type == KUBE_STOP)
 		k->stop = true;
 	else if (m->type == KUBE_PREFIX)
-		set_prefix(k, TAKE(m->text));
+		set_prefix(k, TAKE(m->text), m->generation);
 	kube_message_free(m);
 }
 
@@ -230,9 +234,30 @@ void kube_stop(struct kube *k)
 	free_kube(k);
 }
 
+/* By another prefix the keys that count would be missing: it is as if nothing had been read. */
+static bool is_outdated(const struct kube *k, const struct kube_message *m)
+{
+	return m->generation != k->generation && m->type != KUBE_ANSWER;
+}
+
 struct kube_message *kube_take(struct kube *k)
 {
-	return kube_queue_take(&k->out);
+	struct kube_message *all = kube_queue_take(&k->out);
+
+	for (struct kube_message **at = &all; *at;) {
+		struct kube_message *m = *at;
+
+		if (is_outdated(k, m) && m->type != KUBE_GOT) {
+			*at = m->next;
+			m->next = NULL;
+			kube_message_free(m);
+			continue;
+		}
+		if (is_outdated(k, m))
+			kube_errand_refuse(m, "the prefix was changed meanwhile");
+		at = &m->next;
+	}
+	return all;
 }
 
 int kube_ask(struct kube *k, uint64_t id, const struct kube_name *wanted,
@@ -273,10 +298,13 @@ int kube_set_prefix(struct kube *k, const char *prefix, struct err *e)
 
 	if (!strcmp(k->prefix, prefix))
 		return 0;
+	k->generation++;
 	m = kube_message_new(KUBE_PREFIX, 0);
 	copy = strdup(prefix);
-	if (m)
+	if (m) {
+		m->generation = k->generation;
 		m->text = strdup(prefix);
+	}
 	if (!m || !m->text || !copy) {
 		kube_message_free(m);
 		free(copy);
@@ -284,5 +312,5 @@ int kube_set_prefix(struct kube *k, const char *prefix, struct err *e)
 	}
 	free(k->prefix);
 	k->prefix = copy;
-	return tell(k, m, e);
+	return tell(k, m, e) < 0 ? -1 : 1;
 }

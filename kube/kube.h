@@ -28,7 +28,10 @@ int kube_start(struct kube **out, struct kube_target *target, const struct log *
 /* End the thread, wait for it, and free K; NULL is fine. */
 void kube_stop(struct kube *k);
 
-/* The messages for the server so far, oldest first; ended with kube_message_free. */
+/*
+ * The messages for the server so far, oldest first; ended with kube_message_free. What was
+ * read by a prefix that is in use no more is left out; a KUBE_GOT then says that nothing came.
+ */
 struct kube_message *kube_take(struct kube *k);
 
 /*
@@ -50,7 +53,13 @@ int kube_ask(struct kube *k, uint64_t id, const struct kube_name *wanted,
 int kube_request(struct kube *k, uint64_t id, const char *method, const char *path,
 		 const char *content_type, const char *body, struct err *e) MUST_CHECK;
 
-/* List again by another PREFIX, unless it is the one in use. */
+/*
+ * List again by another PREFIX: 1, and what was heard before counts no more, or 0 when it is
+ * the one in use.
+ *
+ * Errors  ERR_NOMEM: what was heard counts no more either, and nothing will be heard until
+ *         another try succeeds.
+ */
 int kube_set_prefix(struct kube *k, const char *prefix, struct err *e) MUST_CHECK;
 
 #endif

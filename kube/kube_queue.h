@@ -23,7 +23,7 @@ enum kube_message_type {
 	/* to the kube thread */
 	KUBE_ASK,		/* id, wanted, deadline: one object, read now */
 	KUBE_REQUEST,		/* id, method, path, content_type, text, deadline */
-	KUBE_PREFIX,		/* text: list again by this prefix */
+	KUBE_PREFIX,		/* text, generation: list again by this prefix */
 	KUBE_STOP,
 };
 
@@ -37,6 +37,7 @@ struct kube_message {
 	struct kube_message *next;
 	enum kube_message_type type;
 	enum kube_kind kind;
+	unsigned generation;		/* of the prefix it was read by */
 	struct kube_changes changes;	/* owned */
 	uint64_t id;
 	struct kube_name wanted;

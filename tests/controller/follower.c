@@ -61,8 +61,10 @@ static void take(struct follower *f, struct kube_message *m)
 		f->alive[m->kind]++;
 	if (m->type == KUBE_LIST_BEGIN)
 		store_begin(&f->store, kind);
-	if (m->type == KUBE_LIST_END)
+	if (m->type == KUBE_LIST_END) {
 		store_end(&f->store, kind);
+		f->lists++;
+	}
 	for (size_t i = 0; i < m->changes.n; i++) {
 		struct kube_change *c = &m->changes.list[i];
 
@@ -78,17 +80,10 @@ static void take(struct follower *f, struct kube_message *m)
 	}
 }
 
-void follower_turn(struct follower *f)
+void follower_ring(struct follower *f)
 {
-	struct kube_message *all = kube_take(f->kube);
 	struct timespec end;
 
-	for (struct kube_message *m = all; m; m = m->next)
-		take(f, m);
-	if (all) {
-		kube_message_free(all);
-		return;
-	}
 	(void)clock_gettime(CLOCK_REALTIME, &end);
 	end.tv_sec += WAIT_S;
 	(void)pthread_mutex_lock(&f->lock);
@@ -96,6 +91,19 @@ void follower_turn(struct follower *f)
 		cr_assert(pthread_cond_timedwait(&f->rung, &f->lock, &end) == 0, "nothing came");
 	f->bell = false;
 	(void)pthread_mutex_unlock(&f->lock);
+}
+
+void follower_turn(struct follower *f)
+{
+	struct kube_message *all = kube_take(f->kube);
+
+	for (struct kube_message *m = all; m; m = m->next)
+		take(f, m);
+	if (all) {
+		kube_message_free(all);
+		return;
+	}
+	follower_ring(f);
 }
 
 void follower_await_synced(struct follower *f)

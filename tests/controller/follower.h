@@ -24,6 +24,7 @@ struct follower {
 	pthread_mutex_t lock;
 	pthread_cond_t rung;
 	bool bell;			/* under lock */
+	int lists;			/* how many were complete */
 	unsigned alive[KUBE_KINDS];	/* how often nothing new was said */
 	struct kube_message got;	/* the last KUBE_GOT; its text is owned */
 };
@@ -35,6 +36,8 @@ void follower_close(struct follower *f);
 
 /* Take messages; when there are none wait for the bell. */
 void follower_turn(struct follower *f);
+/* Wait for the bell alone. */
+void follower_ring(struct follower *f);
 void follower_await_synced(struct follower *f);
 /* Wait until the object is known with TEXT in it; "" for bare, NULL for not known. */
 void follower_await(struct follower *f, enum inject_kind kind, const char *namespace_,

@@ -179,6 +179,32 @@ Test(kube, reads_a_new_token_from_its_file_after_a_401, .timeout = 60)
 	NO_LEAKS();
 }
 
+/* The second list has an object more than the first: by it one is told from the other. */
+Test(kube, nothing_that_was_read_by_the_prefix_before_is_heard, .timeout = 60)
+{
+	struct follower f;
+	struct err e = { 0 };
+	struct inject_object o;
+
+	follower_open(&f);
+	follower_start(&f, NULL);
+	follower_await_synced(&f);
+	fake_api_await(f.api, FAKE_WATCHES, 2);
+	fake_api_put(f.api, FAKE_ACCOUNT, "a", "x", MODE("init"));
+	follower_ring(&f); /* it is in the queue, and nobody has taken it yet */
+	cr_assert(eq(int, kube_set_prefix(f.kube, "other.example", &e), 1), "%s", e.msg);
+	store_clear(&f.store);
+	while (f.lists < 4) {
+		follower_turn(&f);
+		store_find(&f.store, INJECT_SERVICE_ACCOUNT, "a", "x", &o);
+		cr_expect(o.known == INJECT_MISSING || strstr(o.text, "other.example/x"), "%s",
+			  o.text ? o.text : "bare");
+	}
+	cr_expect(eq(int, o.known, INJECT_SAYS));
+	follower_close(&f);
+	NO_LEAKS();
+}
+
 Test(kube, lists_by_a_new_prefix, .timeout = 60)
 {
 	struct follower f;
@@ -188,7 +214,8 @@ Test(kube, lists_by_a_new_prefix, .timeout = 60)
 	fake_api_put(f.api, FAKE_ACCOUNT, "a", "x", MODE("init"));
 	follower_start(&f, NULL);
 	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "x", "\"init\"");
-	cr_assert(kube_set_prefix(f.kube, "other.example", &e) == 0);
+	cr_expect(eq(int, kube_set_prefix(f.kube, PREFIX, &e), 0));
+	cr_assert(eq(int, kube_set_prefix(f.kube, "other.example", &e), 1), "%s", e.msg);
 	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "x", "\"other.example/x\":\"y\"");
 	cr_expect(eq(sz, store_count(&f.store, INJECT_SERVICE_ACCOUNT), 1));
 	follower_close(&f);

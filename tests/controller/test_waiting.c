@@ -120,6 +120,52 @@ Test(waiting, never_a_silent_admit, .timeout = 60)
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 }
 
+static int refuse_list(void *ctx, const char *method, const char *target, const char *body,
+		       char **text)
+{
+	(void)ctx, (void)method, (void)target, (void)body, (void)text;
+	return 500;
+}
+
+#define BOTH(map, key, one, two)                                                                   \
+	",\"" map "\":{\"" KEY key "\":\"" one "\",\"other.example/" key "\":\"" two "\"}"
+
+/* Is a pod without a word of its own answered with WANT? */
+static bool is_answered(const struct process *p, const char *want, char *body, size_t size)
+{
+	AUTO(client) struct tls_client c = tls_client_open(p->port, true);
+	char head[2048];
+	size_t len;
+
+	reviewing_send(&c, "n", "web", "");
+	(void)tls_client_answer(&c, head, sizeof(head), body, size, &len);
+	return strstr(body, want) != NULL;
+}
+
+/* No list ends any more: what is known of the prefix before must not count as all there is. */
+Test(waiting, another_prefix_counts_from_the_first_review_on, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	AUTO(fake_api) struct fake_api *api = fake_api_new();
+	AUTO(free) char *config = workdir_read(&p.dir, "config.yaml");
+	AUTO(free) char *other = NULL;
+	char body[65536];
+
+	fake_api_put(api, FAKE_NAMESPACE, "", "n", BOTH("labels", "injection", "enabled", "enabled"));
+	fake_api_put(api, FAKE_ACCOUNT, "n", "web", BOTH("annotations", "mode", "init", "env"));
+	process_follow(&p, fake_api_port(api));
+	reviewing_await_ready(&p);
+	reviewing_expect(&p, "n", "web", "", "\"mode\":\"init\"");
+	fake_api_others(api, "limit=", refuse_list, NULL);
+	cr_assert(asprintf(&other, "prefix: other.example\n%s", config) > 0);
+	workdir_write(&p.dir, "config.yaml", other);
+	while (is_answered(&p, "\"mode\":\"init\"", body, sizeof(body)))
+		;
+	cr_expect(strstr(body, "\"mode\":\"env\"") != NULL, "%s", body);
+	cr_expect(reviewing_is_ready(&p, body, sizeof(body)), "it serves on: %s", body);
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+}
+
 /* An answer that refuses would be one in a Namespace where nothing is refused. */
 Test(waiting, observed_pods_are_never_refused_whatever_the_API_server_does, .timeout = 60)
 {
