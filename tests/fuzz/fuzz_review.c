@@ -99,7 +99,7 @@ static void check_patch(struct webhook *w, json_t *review)
 
 	patch = patch_of(&w->out, &removes);
 	if (patch) {
-		fault = properties_patch_fault(pod, patch, removes);
+		fault = properties_patch_fault(pod, patch, w->set.prefix, removes);
 		MUST(!fault, "%s", fault);
 		text = json_dumps(review, JSON_COMPACT);
 		MUST(ask(w, text, strlen(text)), "the patched pod is not answered: %s", text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/inject/back.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "inject/names.h"
@@ -44,32 +45,53 @@ static void drop(json_t *object, const char *key, bool (*pick)(const json_t *))
 		(void)json_object_del(object, key);
 }
 
-static void strip_annotations(json_t *metadata)
+/* The autoscaler's list LOCAL less our volume at its end, where alone we put it; or NULL. */
+static char *others_volumes(const json_t *local)
+{
+	const char *text = json_string_value(local);
+	size_t len = text ? strlen(text) : 0, ours = strlen(NAMES_BIN);
+
+	if (len >= ours && !strcmp(text + len - ours, NAMES_BIN) &&
+	    (len == ours || text[len - ours - 1] == ','))
+		len -= len == ours ? ours : ours + 1;
+	return len ? strndup(text, len) : NULL;
+}
+
+bool back_is_our_annotation(const char *key, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return (!strncmp(key, prefix, n) && !strcmp(key + n, "/status")) ||
+	       !strcmp(key, BACK_LOCAL_VOLUMES);
+}
+
+static void strip_annotations(json_t *metadata, const char *prefix)
 {
 	json_t *map = json_object_get(metadata, "annotations");
+	char *others = others_volumes(json_object_get(map, BACK_LOCAL_VOLUMES));
 	const char *key;
 	json_t *value;
 	void *next;
 
 	json_object_foreach_safe(map, next, key, value)
 	{
-		size_t len = strlen(key);
-
-		if ((len > 7 && !strcmp(key + len - 7, "/status")) ||
-		    strstr(key, "safe-to-evict-local-volumes"))
+		if (back_is_our_annotation(key, prefix))
 			(void)json_object_del(map, key);
 	}
+	if (others)
+		(void)json_object_set_new(map, BACK_LOCAL_VOLUMES, json_string(others));
 	if (map && json_object_size(map) == 0)
 		(void)json_object_del(metadata, "annotations");
+	free(others);
 }
 
-void back_strip(json_t *pod, bool static_keys)
+void back_strip(json_t *pod, const char *prefix, bool static_keys)
 {
 	json_t *spec = json_object_get(pod, "spec"), *c;
 	json_t *metadata = json_object_get(pod, "metadata");
 	size_t i;
 
-	strip_annotations(metadata);
+	strip_annotations(metadata, prefix);
 	if (!json_object_size(metadata))
 		(void)json_object_del(pod, "metadata");
 	drop(spec, "volumes", back_is_ours);

@@ -34,6 +34,8 @@ class Case:
         self.pod = doc.get("request", {}).get("object", doc)
         self.want = load(self.text("want.json"))
         self.patch = self.want.get("patch")
+        lines = [line.split() for line in self.text("operator").splitlines()]
+        self.prefix = next((words[1] for words in lines if words[:1] == ["prefix"]), "wif.anthropic.com")
 
     def text(self, name):
         file = self.path / name

@@ -43,39 +43,53 @@ static bool starts(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* May OP, which acts at PATH, take LOST, until then in HOLDER, out of the pod? */
-static bool may_lose(const json_t *op, const char *path, const json_t *lost, const json_t *holder,
-		     bool removes)
+/* Is PATH that of an annotation which is ours? Source of ~1: RFC 6901 §3. */
+static bool at_our_annotation(const char *path, const char *prefix)
 {
-	const char *text = json_string_value(lost);
+	static const char holder[] = "/metadata/annotations/";
+	char key[256];
+	const char *slash;
 
-	if (strstr(path, "~1safe-to-evict-local-volumes")) /* others' volumes stay in the list */
-		return !text || starts(properties_text(op, "value"), text);
+	if (!starts(path, holder))
+		return false;
+	path += strlen(holder);
+	slash = strstr(path, "~1");
+	if (!slash)
+		return false;
+	(void)snprintf(key, sizeof(key), "%.*s/%s", (int)(slash - path), path, slash + 2);
+	return back_is_our_annotation(key, prefix);
+}
+
+/* May an operation at PATH take LOST, until then in HOLDER, out of the pod? */
+static bool may_lose(const char *path, const json_t *lost, const json_t *holder,
+		     const char *prefix, bool removes)
+{
 	return json_is_null(lost) || back_is_ours(lost) || (removes && back_is_static_key(lost)) ||
 	       (back_is_ours(holder) && starts(path, "/spec/volumes/")) ||
-	       starts(path, "/metadata/annotations/"); /* ours: back_strip knows which */
+	       at_our_annotation(path, prefix);
 }
 
 /* Operation OP, before it is applied to POD. */
-static char *operation_fault(json_t *pod, const json_t *op, bool removes)
+static char *operation_fault(json_t *pod, const json_t *op, const char *prefix, bool removes)
 {
 	const char *name = properties_text(op, "op"), *path = properties_text(op, "path");
 	json_t *holder, *there = jsonpatch_at(pod, path, &holder);
 
 	if (!strcmp(name, "test") || (!strcmp(name, "add") && !json_is_object(holder)))
 		return NULL; /* an add to an array moves what is there along */
-	if (there && !may_lose(op, path, there, holder, removes))
+	if (there && !may_lose(path, there, holder, prefix, removes))
 		return say("%s %s takes away what is not ours", name, path);
 	return NULL;
 }
 
-static char *changed_fault(const json_t *pod, const json_t *after, bool removed)
+static char *changed_fault(const json_t *pod, const json_t *after, const char *prefix,
+			   bool removed)
 {
 	json_t *a = json_deep_copy(pod), *b = json_deep_copy(after);
 	char *fault = NULL, *ta, *tb;
 
-	back_strip(a, removed);
-	back_strip(b, removed);
+	back_strip(a, prefix, removed);
+	back_strip(b, prefix, removed);
 	if (!json_equal(a, b)) {
 		ta = json_dumps(a, JSON_SORT_KEYS);
 		tb = json_dumps(b, JSON_SORT_KEYS);
@@ -153,7 +167,7 @@ static char *words_fault(const json_t *answer)
 	return NULL;
 }
 
-char *properties_patch_fault(json_t *pod, const json_t *patch, bool removes)
+char *properties_patch_fault(json_t *pod, const json_t *patch, const char *prefix, bool removes)
 {
 	json_t *before = json_deep_copy(pod), *op;
 	char *fault = NULL;
@@ -165,13 +179,13 @@ char *properties_patch_fault(json_t *pod, const json_t *patch, bool removes)
 		json_t *one = json_pack("[O]", op);
 
 		if (!fault)
-			fault = operation_fault(pod, op, removes);
+			fault = operation_fault(pod, op, prefix, removes);
 		if (!fault && jsonpatch_apply(pod, one, &e))
 			fault = say("%s", e.msg);
 		json_decref(one);
 	}
 	if (!fault)
-		fault = changed_fault(before, pod, removes);
+		fault = changed_fault(before, pod, prefix, removes);
 	json_decref(before);
 	return fault;
 }
@@ -184,7 +198,7 @@ char *properties_fault(const json_t *pod, const struct settings *set,
 	char *fault = words_fault(answer);
 
 	if (!fault && patch)
-		fault = properties_patch_fault(after, patch, removes_keys(answer));
+		fault = properties_patch_fault(after, patch, set->prefix, removes_keys(answer));
 	if (!fault && patch)
 		fault = again_fault(after, set, around, answer);
 	json_decref(after);

@@ -23,11 +23,11 @@ char *properties_fault(const json_t *pod, const struct settings *set,
 /*
  * Apply PATCH to POD, which may then be changed in part: each operation must be one of RFC 6902,
  * in its place, and take away nothing that is not ours, so that all else stays, byte for byte.
- * REMOVES: static keys' variables may go.
+ * PREFIX: of the annotations. REMOVES: static keys' variables may go.
  *
  * Returns NULL, or what does not hold, which the caller frees.
  */
-char *properties_patch_fault(json_t *pod, const json_t *patch, bool removes);
+char *properties_patch_fault(json_t *pod, const json_t *patch, const char *prefix, bool removes);
 
 /* The string member KEY of an answer, "" when it is absent. */
 const char *properties_text(const json_t *answer, const char *key);
