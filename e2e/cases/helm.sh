@@ -187,7 +187,11 @@ last_line() { # of the pod that does not start
 	controllers | jq -r '[.items[].status.containerStatuses[0] | (.lastState.terminated, .state.terminated) |
 		select(.) | .message // empty] | unique | .[]'
 }
-ready() { controllers | jq '[.items[].status.conditions[]? | select(.type == "Ready" and .status == "True")] | length'; }
+# Those that go away are still ready while they drain.
+ready() {
+	controllers | jq '[.items[] | select(.metadata.deletionTimestamp == null) | .status.conditions[]? |
+		select(.type == "Ready" and .status == "True")] | length'
+}
 h upgrade claude-wif "$chart" -f "$values" \
 	--set-json 'config.policy=[{"namespaces":["a"],"federations":["nobody"]}]' >/dev/null
 await 60 eval '[ -n "$(last_line)" ]' || true
