@@ -78,6 +78,9 @@ static void find(void *ctx, enum inject_kind kind, const char *namespace_, const
 	if (o->found)
 		*out = (struct inject_object){ .known = o->known, .text = o->text, .why = o->why,
 					       .len = o->text ? strlen(o->text) : 0 };
+	else if (kind == INJECT_SERVICE_ACCOUNT &&
+		 store_is_young(v->a->store, kind, namespace_, name))
+		out->known = INJECT_MISSING;
 	else if (*name)
 		store_find(v->a->store, kind, namespace_, name, out);
 }

@@ -9,13 +9,14 @@ struct store_entry {
 	struct store_entry *next;
 	char *text;	/* owned; NULL: bare */
 	uint64_t hash;
+	struct mono since;	/* when it was heard of; 0: it was in a list */
 	unsigned generation;
 	char key[];	/* NAMESPACE/NAME */
 };
 
 void store_init(struct store *s, struct sys *sys)
 {
-	*s = (struct store){ .seed = 0 };
+	*s = (struct store){ .sys = sys };
 	/* Without chance the table still works; it is only easier to make slow. */
 	(void)sys->ops->random(sys, &s->seed, sizeof(s->seed));
 }
@@ -117,16 +118,23 @@ static bool grow(struct store_table *t)
 void store_begin(struct store *s, enum inject_kind kind)
 {
 	s->table[kind].generation++;
+	s->table[kind].listing = true;
 }
 
 void store_end(struct store *s, enum inject_kind kind)
 {
 	sweep(&s->table[kind], s->table[kind].generation);
+	s->table[kind].listing = false;
 	s->table[kind].synced = true;
 }
 
-static void add(struct store_table *t, uint64_t hash, const char *namespace_, const char *name,
-		char *text)
+static struct mono now(const struct store *s)
+{
+	return s->sys->ops->boot_now(s->sys);
+}
+
+static void add(const struct store *s, struct store_table *t, uint64_t hash,
+		const char *namespace_, const char *name, char *text)
 {
 	size_t n = strlen(namespace_), len = n + strlen(name) + 2;
 	struct store_entry *e = grow(t) ? malloc(sizeof(*e) + len) : NULL;
@@ -139,6 +147,8 @@ static void add(struct store_table *t, uint64_t hash, const char *namespace_, co
 	bucket = &t->bucket[hash & (t->n_buckets - 1)];
 	*e = (struct store_entry){ .next = *bucket, .text = text, .hash = hash,
 				   .generation = t->generation };
+	if (!t->listing)
+		e->since = now(s);
 	memcpy(e->key, namespace_, n);
 	e->key[n] = '/';
 	memcpy(e->key + n + 1, name, len - n - 1);
@@ -154,7 +164,7 @@ void store_put(struct store *s, enum inject_kind kind, const char *namespace_, c
 	struct store_entry **at = locate(t, hash, namespace_, name);
 
 	if (!at || !*at) {
-		add(t, hash, namespace_, name, text);
+		add(s, t, hash, namespace_, name, text);
 		return;
 	}
 	free((*at)->text);
@@ -187,6 +197,16 @@ void store_find(const struct store *s, enum inject_kind kind, const char *namesp
 	out->known = (*at)->text ? INJECT_SAYS : INJECT_BARE;
 	out->text = (*at)->text;
 	out->len = out->text ? strlen(out->text) : 0;
+}
+
+bool store_is_young(const struct store *s, enum inject_kind kind, const char *namespace_,
+		    const char *name)
+{
+	struct store_entry **at =
+		locate(&s->table[kind], hash_of(s, namespace_, name), namespace_, name);
+
+	return at && *at && (*at)->since.ns &&
+	       mono_diff_ms(now(s), (*at)->since) < STORE_YOUNG_MS;
 }
 
 bool store_synced(const struct store *s)

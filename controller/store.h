@@ -14,8 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/clock.h"
 #include "common/sys.h"
 #include "inject/inject.h"
+
+#define STORE_YOUNG_MS 10000
 
 struct store_entry;
 
@@ -24,9 +27,11 @@ struct store {
 		struct store_entry **bucket;	/* chains; N_BUCKETS is a power of two */
 		size_t n, n_buckets;
 		unsigned generation;		/* of the list under way, or of the last */
+		bool listing;			/* since store_begin; a list has old objects too */
 		bool synced;			/* one list was complete */
 	} table[INJECT_KINDS];
 	uint64_t seed;	/* names are chosen by strangers */
+	struct sys *sys;	/* borrowed */
 };
 
 void store_init(struct store *s, struct sys *sys);
@@ -51,6 +56,14 @@ void store_clear(struct store *s);
 /* What is known of an object; its text is valid until the next change. */
 void store_find(const struct store *s, enum inject_kind kind, const char *namespace_,
 		const char *name, struct inject_object *out);
+
+/*
+ * Was the object first heard of, and not in a list, less than STORE_YOUNG_MS ago? Who makes a
+ * Namespace gets a bare ServiceAccount "default" from a controller, and annotates it the
+ * next moment: what is known of it may be behind.
+ */
+bool store_is_young(const struct store *s, enum inject_kind kind, const char *namespace_,
+		    const char *name);
 
 /* Were all kinds listed once? */
 bool store_synced(const struct store *s);

@@ -44,6 +44,44 @@ Test(store, finds_what_was_put_and_tells_bare_from_missing)
 	NO_LEAKS();
 }
 
+/* The clock that a test's store goes by. */
+static struct mono boot_now(struct sys *sys)
+{
+	const struct mono *now = sys->ctx;
+
+	return *now;
+}
+
+static bool is_young(const struct store *s, const char *name)
+{
+	return store_is_young(s, INJECT_SERVICE_ACCOUNT, "a", name);
+}
+
+Test(store, only_what_was_not_in_a_list_is_young_and_for_ten_seconds)
+{
+	struct mono now = { 5000 * NS_PER_S };
+	struct sys_ops ops = *sys_real().ops;
+	struct sys sys = { .ops = &ops, .ctx = &now };
+	struct store s;
+
+	ops.boot_now = boot_now;
+	store_init(&s, &sys);
+	store_begin(&s, INJECT_SERVICE_ACCOUNT);
+	store_put(&s, INJECT_SERVICE_ACCOUNT, "a", "listed", NULL);
+	store_end(&s, INJECT_SERVICE_ACCOUNT);
+	store_put(&s, INJECT_SERVICE_ACCOUNT, "a", "new", NULL);
+	cr_expect(not(is_young(&s, "listed")));
+	cr_expect(is_young(&s, "new"));
+	cr_expect(not(is_young(&s, "unheard")));
+	now = mono_add_ms(now, STORE_YOUNG_MS - 1);
+	store_put(&s, INJECT_SERVICE_ACCOUNT, "a", "new", strdup("{}"));
+	cr_expect(is_young(&s, "new"));
+	now = mono_add_ms(now, 1);
+	cr_expect(not(is_young(&s, "new")), "a change makes no object new");
+	store_fini(&s);
+	NO_LEAKS();
+}
+
 Test(store, a_list_replaces_all_and_only_at_its_end)
 {
 	struct sys sys = sys_real();

@@ -120,16 +120,6 @@ Test(waiting, never_a_silent_admit, .timeout = 60)
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 }
 
-static int refuse_list(void *ctx, const char *method, const char *target, const char *body,
-		       char **text)
-{
-	(void)ctx, (void)method, (void)target, (void)body, (void)text;
-	return 500;
-}
-
-#define BOTH(map, key, one, two)                                                                   \
-	",\"" map "\":{\"" KEY key "\":\"" one "\",\"other.example/" key "\":\"" two "\"}"
-
 /* Is a pod without a word of its own answered with WANT? */
 static bool is_answered(const struct process *p, const char *want, char *body, size_t size)
 {
@@ -141,6 +131,36 @@ static bool is_answered(const struct process *p, const char *want, char *body, s
 	(void)tls_client_answer(&c, head, sizeof(head), body, size, &len);
 	return strstr(body, want) != NULL;
 }
+
+/* The bare one that a controller makes is annotated before the watch can say so. */
+Test(waiting, a_ServiceAccount_made_a_moment_ago_is_read_anew, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	AUTO(fake_api) struct fake_api *api = fake_api_new();
+	char body[65536];
+
+	fake_api_put(api, FAKE_NAMESPACE, "", "n", STATE("enabled"));
+	fake_api_put(api, FAKE_ACCOUNT, "n", "web", "");
+	process_follow(&p, fake_api_port(api));
+	reviewing_await_ready(&p);
+	fake_api_put(api, FAKE_ACCOUNT, "n", "default", "");
+	fake_api_remove(api, FAKE_ACCOUNT, "n", "web");
+	while (is_answered(&p, "\"reason\":\"Injected\"", body, sizeof(body)))
+		; /* until the watch has said both */
+	fake_api_put_unseen(api, FAKE_ACCOUNT, "n", "default", SAYS("mode", "init"));
+	reviewing_expect(&p, "n", "default", "", "\"mode\":\"init\"");
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+}
+
+static int refuse_list(void *ctx, const char *method, const char *target, const char *body,
+		       char **text)
+{
+	(void)ctx, (void)method, (void)target, (void)body, (void)text;
+	return 500;
+}
+
+#define BOTH(map, key, one, two)                                                                   \
+	",\"" map "\":{\"" KEY key "\":\"" one "\",\"other.example/" key "\":\"" two "\"}"
 
 /* No list ends any more: what is known of the prefix before must not count as all there is. */
 Test(waiting, another_prefix_counts_from_the_first_review_on, .timeout = 60)
@@ -203,13 +223,13 @@ Test(waiting, observed_pods_leave_places_to_the_others, .timeout = 60)
 	process_follow(&p, fake_api_port(api));
 	reviewing_await_ready(&p);
 	fake_api_hold(api, true);
-	for (size_t i = 0; i < WAITING; i++) {
+	other = tls_client_open(p.port, true);
+	for (size_t i = 0; i < WAITING; i++)
 		c[i] = tls_client_open(p.port, true);
+	for (size_t i = 0; i < WAITING; i++) /* together: none waits longer than 2 s */
 		reviewing_send(&c[i], "o", "web", ASKS);
-	}
 	reviewing_answer(&c[WAITING - 1], 503, "too many reviews wait");
 	fake_api_put_unseen(api, FAKE_ACCOUNT, "n", "new", "");
-	other = tls_client_open(p.port, true);
 	reviewing_send(&other, "n", "new", "");
 	reviewing_expect(&p, "n", "new", SAYS("inject", "false"), "\"allowed\":true");
 	fake_api_hold(api, false);
