@@ -14,8 +14,9 @@ struct events_series {
 	struct review_owner owner;
 	char namespace_[64], message[REVIEW_MESSAGE_SIZE];
 	const char *reason;	/* static */
-	char name[256];		/* of the Event; "": none is there yet */
+	char name[256];		/* of the Event, which may be there; "": none is */
 	uint64_t count, told;	/* refusals, and of these the API server knows */
+	uint64_t told_before;	/* what is being written */
 	struct wall first, last;
 	struct mono noted, next;	/* last one noted; when to write again */
 	bool changing;			/* what is being written is a change of it */
@@ -47,11 +48,20 @@ static bool same(const struct events_series *s, const struct review *about)
 	       !strcmp(s->owner.kind, about->owner.kind);
 }
 
-/* May the place be used for another? What the API server has not been told is not given up. */
+/* May the place be used for another? What was never tried to be told is not given up. */
 static bool is_over(const struct events *ev, const struct events_series *s, struct mono at)
 {
-	return s != ev->busy && s->told == s->count &&
+	return s != ev->busy && (s->told == s->count || *s->name) &&
 	       mono_diff_ms(at, s->noted) >= EVENTS_REST_MS;
+}
+
+static bool is_full(const struct events *ev, const char *namespace_)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < EVENTS_MAX; i++)
+		n += ev->series[i] && !strcmp(ev->series[i]->namespace_, namespace_);
+	return n >= EVENTS_NAMESPACE_MAX;
 }
 
 static struct events_series **find(struct events *ev, const struct review *about, struct mono at)
@@ -99,7 +109,7 @@ void events_note(struct events *ev, const struct review *about)
 	if (about->dry_run || !has_owner(about))
 		return;
 	place = find(ev, about, at);
-	if (place && !*place)
+	if (place && !*place && !is_full(ev, about->namespace_))
 		*place = begin(about, at);
 	if (!place || !*place) {
 		ev->dropped++;
@@ -251,10 +261,28 @@ bool events_next(struct events *ev, struct events_write *out)
 	else
 		write_new(ev, s, out);
 	ev->tokens--;
+	s->told_before = s->told;
 	s->told = s->count;
 	s->next = mono_add_ms(at, EVENTS_AGAIN_MS);
 	ev->busy = s;
 	return true;
+}
+
+/*
+ * S was not written. After a failure that may pass it is tried again, as a change: it may be
+ * there all the same, and when it is not, 404 has it made anew.
+ */
+static void put_off(const struct events *ev, struct events_series *s, int status)
+{
+	if (!status || status == 429 || status >= 500) {
+		s->told = s->told_before;
+		return;
+	}
+	s->name[0] = '\0'; /* it is not there, or no more: the next refusal begins a new one */
+	if (status == 404 && s->changing) { /* Events are kept for an hour */
+		s->told = 0;
+		s->next = now(ev);
+	}
 }
 
 void events_done(struct events *ev, int status, const char *why)
@@ -268,11 +296,7 @@ void events_done(struct events *ev, int status, const char *why)
 		ev->written++;
 		return;
 	}
-	s->name[0] = '\0'; /* it is not there, or no more: the next refusal begins a new one */
-	if (status == 404 && s->changing) { /* Events are kept for an hour */
-		s->told = 0;
-		s->next = now(ev);
-	}
+	put_off(ev, s, status);
 	ev->failed++;
 	(void)snprintf(code, sizeof(code), "%d", status);
 	log_event(ev->log, LOG_LEVEL_WARN, "unable to write an Event", "namespace", s->namespace_,

@@ -72,6 +72,17 @@ static void deny(struct stand *s, const char *name)
 	events_note(&s->events, &s->about);
 }
 
+/* Deny a pod of the owner number I, in namespaces that are filled one after the other. */
+static void deny_many(struct stand *s, int i)
+{
+	char name[32];
+
+	(void)snprintf(s->about.namespace_, sizeof(s->about.namespace_), "team-%d",
+		       i / EVENTS_NAMESPACE_MAX);
+	(void)snprintf(name, sizeof(name), "web-%d", i);
+	deny(s, name);
+}
+
 static void pass_ms(struct stand *s, int64_t ms)
 {
 	s->mono = mono_add_ms(s->mono, ms);
@@ -161,14 +172,11 @@ Test(events, of_one_owner_and_reason_are_one_event_that_counts)
 Test(events, of_all_owners_together_are_held_to_a_rate)
 {
 	struct stand s;
-	char name[32];
 	int n = 0;
 
 	open_stand(&s);
-	for (int i = 0; i < EVENTS_MAX; i++) {
-		(void)snprintf(name, sizeof(name), "web-%d", i);
-		deny(&s, name);
-	}
+	for (int i = 0; i < EVENTS_MAX; i++)
+		deny_many(&s, i);
 	while (writes(&s, 201))
 		n++;
 	cr_expect(eq(int, n, EVENTS_BURST));
@@ -183,13 +191,10 @@ Test(events, of_all_owners_together_are_held_to_a_rate)
 Test(events, keep_to_their_memory_and_make_room_when_a_series_rests)
 {
 	struct stand s;
-	char name[32];
 
 	open_stand(&s);
-	for (int i = 0; i < EVENTS_MAX + 5; i++) {
-		(void)snprintf(name, sizeof(name), "web-%d", i);
-		deny(&s, name);
-	}
+	for (int i = 0; i < EVENTS_MAX + 5; i++)
+		deny_many(&s, i);
 	cr_expect(eq(u64, s.events.dropped, 5));
 	for (int i = 0; i < EVENTS_MAX; i++) {
 		cr_assert(writes(&s, 201));
@@ -255,6 +260,72 @@ Test(events, one_that_is_refused_waits_for_the_next_refusal)
 	cr_assert(writes(&s, 0));
 	cr_expect(eq(str, TEXT(s.write.method), TEXT("POST")));
 	cr_expect(eq(u64, s.events.failed, 2));
+	close_stand(&s);
+	NO_LEAKS();
+}
+
+Test(events, one_that_fails_for_now_is_tried_again_and_not_doubled)
+{
+	static const int passing[] = { 0, 429, 500, 503 };
+
+	for (size_t i = 0; i < COUNTOF(passing); i++) {
+		struct stand s;
+
+		open_stand(&s);
+		deny(&s, "web-5d9");
+		cr_assert(writes(&s, passing[i]));
+		cr_expect(not(writes(&s, 200)), "not at once");
+		pass_ms(&s, EVENTS_AGAIN_MS);
+		cr_assert(writes(&s, 200), "%d", passing[i]);
+		cr_expect(eq(str, TEXT(s.write.method), TEXT("PATCH")), "it may be there");
+		deny(&s, "web-5d9");
+		pass_ms(&s, EVENTS_AGAIN_MS);
+		cr_assert(writes(&s, passing[i]));
+		pass_ms(&s, EVENTS_AGAIN_MS);
+		cr_assert(writes(&s, 404));
+		cr_assert(writes(&s, 201), "it was not there");
+		cr_expect(eq(str, TEXT(s.write.method), TEXT("POST")));
+		cr_expect(eq(int, count(&s), 2));
+		cr_expect(not(writes(&s, 200)));
+		close_stand(&s);
+	}
+	NO_LEAKS();
+}
+
+Test(events, one_that_fails_for_long_gives_its_place_up)
+{
+	struct stand s;
+
+	open_stand(&s);
+	for (int i = 0; i < EVENTS_MAX; i++) {
+		deny_many(&s, i);
+		cr_assert(writes(&s, 500));
+		pass_ms(&s, 1000);
+	}
+	deny_many(&s, EVENTS_MAX);
+	cr_expect(eq(u64, s.events.dropped, 1));
+	pass_ms(&s, EVENTS_REST_MS);
+	deny_many(&s, EVENTS_MAX);
+	cr_expect(eq(u64, s.events.dropped, 1));
+	close_stand(&s);
+	NO_LEAKS();
+}
+
+Test(events, of_one_namespace_leave_room_for_the_others)
+{
+	struct stand s;
+	char name[32];
+
+	open_stand(&s);
+	for (int i = 0; i < EVENTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "web-%d", i);
+		deny(&s, name);
+	}
+	cr_expect(eq(u64, s.events.dropped, EVENTS_MAX - EVENTS_NAMESPACE_MAX));
+	deny(&s, "web-0");
+	(void)strcpy(s.about.namespace_, "team-b");
+	deny(&s, "web-0");
+	cr_expect(eq(u64, s.events.dropped, EVENTS_MAX - EVENTS_NAMESPACE_MAX));
 	close_stand(&s);
 	NO_LEAKS();
 }
