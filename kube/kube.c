@@ -13,6 +13,7 @@
 
 struct kube {
 	struct kube_queue in, out;
+	struct kube_message *last;	/* KUBE_STOP: there when there is no memory any more */
 	void (*wake)(void *ctx);
 	void *ctx;
 	char *prefix;	/* the last one set; the server's thread alone, as the next */
@@ -153,6 +154,7 @@ static void free_kube(struct kube *k)
 	kube_target_fini(&k->target);
 	kube_queue_fini(&k->in);
 	kube_queue_fini(&k->out);
+	kube_message_free(k->last);
 	free(k->own_prefix);
 	free(k->prefix);
 	free(k);
@@ -200,7 +202,8 @@ int kube_start(struct kube **out, struct kube_target *target, const struct log *
 	log_init(&k->log, log->sys, log->fd, log->level);
 	k->prefix = strdup(prefix);
 	k->own_prefix = strdup(prefix);
-	if (!k->prefix || !k->own_prefix) {
+	k->last = kube_message_new(KUBE_STOP, 0);
+	if (!k->prefix || !k->own_prefix || !k->last) {
 		free_kube(k);
 		return err_set(e, ERR_NOMEM, 0, "no memory to follow the cluster");
 	}
@@ -220,14 +223,9 @@ int kube_start(struct kube **out, struct kube_target *target, const struct log *
 
 void kube_stop(struct kube *k)
 {
-	struct kube_message *m;
-
 	if (!k)
 		return;
-	m = kube_message_new(KUBE_STOP, 0);
-	if (!m)
-		return; /* the process ends anyway; the thread must not lose its memory */
-	kube_queue_put(&k->in, m);
+	kube_queue_put(&k->in, TAKE(k->last));
 	kube_http_wake(k->http);
 	if (k->running)
 		(void)pthread_join(k->thread, NULL);
