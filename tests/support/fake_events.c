@@ -13,6 +13,8 @@
 #include "tests/support/fake_world.h"
 
 #define CHILD_PID 4242
+#define ORPHAN_PID 5000
+#define ORPHAN_STATUS (3 << 8) /* exit status 3. Source: waitpid(2) */
 
 struct fake_fd *fake_find(struct fake_sys *f, int fd)
 {
@@ -285,8 +287,13 @@ pid_t fake_spawn(struct sys *sys, const char *path, int in, int out)
 	return CALL(fake_of(sys), OP_SPAWN, false, start_child(fake_of(sys), in, out));
 }
 
-static pid_t reap(struct fake_sys *f, int *status)
+/* PID -1: any child. An orphan goes first: who takes its end for the exchange's is found out. */
+static pid_t reap(struct fake_sys *f, pid_t pid, int *status)
 {
+	if (pid < 0 && f->orphans) {
+		*status = ORPHAN_STATUS;
+		return ORPHAN_PID + (int)--f->orphans;
+	}
 	if (!f->child.pid) {
 		errno = ECHILD;
 		return -1;
@@ -300,9 +307,8 @@ static pid_t reap(struct fake_sys *f, int *status)
 
 pid_t fake_waitpid(struct sys *sys, pid_t pid, int *status, int flags)
 {
-	(void)pid;
 	(void)flags;
-	return CALL(fake_of(sys), OP_WAITPID, false, reap(fake_of(sys), status));
+	return CALL(fake_of(sys), OP_WAITPID, false, reap(fake_of(sys), pid, status));
 }
 
 static int hit_child(struct fake_sys *f, int sig)
@@ -330,6 +336,12 @@ void fake_sys_step_clock(struct fake_sys *f, int64_t s)
 void fake_sys_signal(struct fake_sys *f, int sig)
 {
 	f->signals |= UINT64_C(1) << sig;
+}
+
+void fake_sys_orphans(struct fake_sys *f, unsigned n)
+{
+	f->orphans += n;
+	fake_sys_signal(f, SIGCHLD);
 }
 
 void fake_sys_notify(struct fake_sys *f, bool gone)

@@ -326,6 +326,7 @@ void fake_sys_boot(struct fake_sys *f)
 	memset(f->fds, 0, sizeof(f->fds));
 	memset(f->calls, 0, sizeof(f->calls));
 	memset(&f->child, 0, sizeof(f->child));
+	f->orphans = 0;
 	f->total = 0;
 	f->signals = 0;
 	f->notified = false;

@@ -88,6 +88,7 @@ struct fake_sys {
 		bool ended, killed;
 		struct mono due;
 	} child;
+	unsigned orphans; /* ended, not yet waited for; PID 1 inherits them */
 
 	/* faults on order */
 	struct {
@@ -123,6 +124,9 @@ void fake_sys_step_clock(struct fake_sys *f, int64_t s);
 
 /* Deliver signal SIG to the process; one that the writer blocked. */
 void fake_sys_signal(struct fake_sys *f, int sig);
+
+/* N children that the process never started, and has as PID 1, end. */
+void fake_sys_orphans(struct fake_sys *f, unsigned n);
 
 /* The watched directory changed. GONE: it was replaced, and the watch with it. */
 void fake_sys_notify(struct fake_sys *f, bool gone);

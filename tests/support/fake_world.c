@@ -190,6 +190,9 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 	case WORLD_REPLACE_DIR:
 		replace_dir(w);
 		break;
+	case WORLD_ORPHANS:
+		fake_sys_orphans(w->sys, (unsigned)value);
+		break;
 	}
 }
 

@@ -42,6 +42,7 @@ enum world_event_kind {
 	WORLD_ANSWERS,	   /* value: enum world_answer for all that follows; -1: by chance */
 	WORLD_KILL,	   /* value: at the how manieth system call from then on */
 	WORLD_REPLACE_DIR, /* the assertions' directory is moved away, a new one stands there */
+	WORLD_ORPHANS,	   /* end, of processes that PID 1 inherited; value: how many at once */
 };
 
 /* What the figures of the client are about. */

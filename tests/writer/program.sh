@@ -144,11 +144,36 @@ fi
 kill -TERM "$pid"
 wait "$pid"; is "SIGTERM ends it" $? 0
 for signal in INT QUIT HUP WINCH USR1 37; do
+	fresh 2 # an earlier "started" must not count: the signal would meet the shell before exec
 	start 600/granted run
 	until_log '"started"'
 	kill -"$signal" "$pid"
 	wait "$pid"; is "signal $signal ends it" $? 0
 done
+
+# --- as PID 1: what it inherits it reaps ---
+if unshare --pid --fork true 2>/dev/null; then
+	fresh 2
+	mkfifo "$dir/go"
+	command_line 600/granted run
+	unshare --pid --fork --kill-child "${cmd[@]}" 2>>"$dir/log" &
+	outer=$!
+	pids+=("$outer")
+	check --wait 10s
+	pid=$(pgrep -P "$outer")
+	# A shell leaves a child behind, which ends when we let it.
+	# shellcheck disable=SC2016 # for that shell, not for this one
+	nsenter --target "$pid" --pid sh -c 'read -r _ <"$1" &' sh "$dir/go"
+	orphan=$(pgrep -P "$pid" -x sh)
+	is "PID 1 inherits the orphan" "$(awk '/^NSpid/ { print NF - 1 }' "/proc/$orphan/status")" 2
+	timeout 10 tee "$dir/go" <<<go >/dev/null
+	timeout 10 tail -s 0.1 --pid="$orphan" -f /dev/null # a zombie would keep it waiting
+	is "PID 1 reaps the orphan" $? 0
+	kill -TERM "$pid"
+	wait "$outer"; is "SIGTERM ends PID 1" $? 0
+else
+	echo "skipped: program/pid-1: unshare is not allowed to make a PID namespace"
+fi
 
 # --- SIGKILL: the child goes too, the ledger stays, nothing is spent twice ---
 fresh 2

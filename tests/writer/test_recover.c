@@ -43,6 +43,27 @@ Test(recover, a_lost_ledger_spends_what_is_present_whatever_the_clock_says)
 	}
 }
 
+Test(recover, orphans_are_reaped_and_none_is_taken_for_the_exchange)
+{
+	/* Before the exchange ends after 3 s, with it, and while nothing runs. */
+	static const struct {
+		int64_t at_s, n;
+	} ends[] = { { 1, 1 }, { 2, 3 }, { 3, 2 }, { 100, 1 }, { 200, 20 } };
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	w->latency_ms = 3000;
+	for (size_t i = 0; i < COUNTOF(ends); i++)
+		fake_world_at(w, ends[i].at_s, WORLD_ORPHANS, ends[i].n);
+	life = pod_live(w, &o, 250);
+	cr_expect(eq(u32, w->sys->orphans, 0));
+	cr_expect(eq(u32, w->presentations, 1), "one exchange, heard to its end");
+	cr_expect(ge(i64, fake_world_left_s(w), 300));
+	pod_expect_clean(w, &life);
+	fake_world_free(w);
+}
+
 Test(recover, a_grant_that_is_no_use_does_not_burn_the_supply)
 {
 	struct fake_world *w = fake_world_new(6, 1200, 600);
