@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 #
 # The chart, by the real Helm, in place of the static install: what is left of that one (nothing),
-# values that are refused, what a newcomer types and how long it takes, upgrade, rollback, a config
-# that only the controller can judge, both replicas down, and uninstall. Runs alone and last.
+# values that are refused, what a newcomer types and how long it takes, upgrade, rollback, a Secret
+# that someone empties, a config that only the controller can judge, both replicas down, and
+# uninstall. Other cases must not need the webhook meanwhile, nor the install afterwards.
 set -euo pipefail
 
 chart=$root/charts/claude-wif
@@ -146,7 +147,7 @@ at_most "helm: commands a newcomer types" $typed 4
 notes() { h get notes claude-wif | grep -qF 'rollout status deployment/claude-wif'; }
 check "helm: NOTES say the next command" notes
 
-# --- upgrade and rollback, while pods are made ------------------------------------------------
+# --- upgrade, rollback and a lost certificate, while pods are made -----------------------------
 
 # Each webhook's caBundle: how long it is, and its digest.
 ca_bundle() {
@@ -166,6 +167,11 @@ ask_on() { # one pod after another until the file goes; each answer is a line
 }
 before=$(ca_bundle)
 at_least "helm: caBundle is there" "${before%% *}" 300
+# Of each webhook the controller owns the caBundle, and the name as the list's key.
+is "helm: fields that the controller owns" "$(k get mutatingwebhookconfiguration claude-wif -o json --show-managed-fields |
+	jq -r '[.metadata.managedFields[] | select(.manager == "wif-controller") | .fieldsV1 | paths(. == {}) |
+		map(select(startswith("k:") | not)) | join(" ")] | unique | join(", ")')" \
+	"f:webhooks ., f:webhooks f:clientConfig f:caBundle, f:webhooks f:name"
 : >"$work/helm/asking"
 ask_on & asker=$!
 k label namespace $system pod-security.kubernetes.io/enforce=restricted >/dev/null
@@ -176,10 +182,24 @@ is "helm: caBundle kept by the upgrade" "$(ca_bundle)" "$before"
 check "helm: rollback" quietly h rollback claude-wif 1 --wait --timeout 3m
 is "helm: timeoutSeconds after the rollback" "$(field timeoutSeconds)" 5
 is "helm: caBundle kept by the rollback" "$(ca_bundle)" "$before"
+tls_of() { # one replica, or the Secret: the digest of its certificate
+	case $1 in
+	secret) k -n $system get secret claude-wif-tls -o jsonpath='{.data.tls\.crt}' | base64 -d ;;
+	*) openssl s_client -connect "$1:8443" </dev/null 2>/dev/null ;;
+	esac | openssl x509 -noout -fingerprint
+}
+old=$(tls_of secret)
+k -n $system patch secret claude-wif-tls --type=json -p '[{"op": "remove", "path": "/data"}]' >/dev/null
+made_again() {
+	local ip new
+	new=$(tls_of secret) && [ "$new" != "$old" ] || return 1
+	for ip in $(controllers | jq -r '.items[].status.podIP'); do [ "$(tls_of "$ip")" = "$new" ] || return 1; done
+}
+check "helm: a Secret that was emptied is made again, and every replica serves it" await 150 made_again
 rm "$work/helm/asking"
 wait $asker
-is "helm: failed admissions during upgrade and rollback" "$(grep -c failed "$work/helm/asked" || true)" 0
-at_least "helm: admissions during upgrade and rollback" "$(wc -l <"$work/helm/asked")" 5
+is "helm: failed admissions meanwhile" "$(grep -c failed "$work/helm/asked" || true)" 0
+at_least "helm: admissions meanwhile" "$(wc -l <"$work/helm/asked")" 5
 
 # --- a config that only the controller can judge ----------------------------------------------
 
@@ -187,11 +207,7 @@ last_line() { # of the pod that does not start
 	controllers | jq -r '[.items[].status.containerStatuses[0] | (.lastState.terminated, .state.terminated) |
 		select(.) | .message // empty] | unique | .[]'
 }
-# Those that go away are still ready while they drain.
-ready() {
-	controllers | jq '[.items[] | select(.metadata.deletionTimestamp == null) | .status.conditions[]? |
-		select(.type == "Ready" and .status == "True")] | length'
-}
+ready() { controllers | jq '[.items[].status.conditions[]? | select(.type == "Ready" and .status == "True")] | length'; }
 h upgrade claude-wif "$chart" -f "$values" \
 	--set-json 'config.policy=[{"namespaces":["a"],"federations":["nobody"]}]' >/dev/null
 await 60 eval '[ -n "$(last_line)" ]' || true
