@@ -149,6 +149,31 @@ static int read_server(const struct reading *r, const struct yamldoc_node *clust
 	return *out ? 0 : no_memory(r->e);
 }
 
+/*
+ * Without what these say we would be somebody else to the server, or it to us.
+ * Source: client-go tools/clientcmd/api/v1, Cluster and AuthInfo.
+ */
+static int refuse_others(const struct reading *r, const char *list, const struct yamldoc_node *map)
+{
+	static const char *const keys[] = {
+		"tls-server-name", "insecure-skip-tls-verify", "proxy-url", "exec",
+		"auth-provider",   "username",		       "password",  "as",
+		"as-uid",	   "as-groups",		       "as-user-extra",
+	};
+
+	for (size_t i = 0; i < COUNTOF(keys); i++) {
+		const struct yamldoc_node *n =
+			map->kind == YAMLDOC_MAP ? yamldoc_get(map, keys[i]) : NULL;
+
+		if (n && !(n->text && (!*n->text || !strcmp(n->text, "false"))))
+			return err_set(r->e, ERR_INVALID, 0,
+				       "%s: %s: %s: not supported here; use a kubeconfig with "
+				       "certificate-authority, and a token or a client certificate",
+				       r->path, list, keys[i]);
+	}
+	return 0;
+}
+
 static int read_target(const struct reading *r, struct kube_target *t)
 {
 	const char *current = text_of(r->doc.root, "current-context");
@@ -164,13 +189,14 @@ static int read_target(const struct reading *r, struct kube_target *t)
 	cluster_name = text_of(context, "cluster");
 	user_name = text_of(context, "user");
 	cluster = named(r, "clusters", cluster_name ? cluster_name : "", "cluster");
-	if (!cluster || read_server(r, cluster, &t->server) < 0 ||
+	if (!cluster || refuse_others(r, "clusters", cluster) < 0 ||
+	    read_server(r, cluster, &t->server) < 0 ||
 	    read_secret(r, cluster, "certificate-authority", &t->ca) < 0)
 		return -1;
 	if (!user_name) /* `kubectl proxy` has none */
 		return 0;
 	user = named(r, "users", user_name, "user");
-	if (!user || read_token(r, user, &t->token) < 0 ||
+	if (!user || refuse_others(r, "users", user) < 0 || read_token(r, user, &t->token) < 0 ||
 	    read_secret(r, user, "client-certificate", &t->cert) < 0)
 		return -1;
 	return read_secret(r, user, "client-key", &t->key);

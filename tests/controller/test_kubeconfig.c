@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "controller/kubeconfig.h"
@@ -37,6 +38,45 @@ Test(kubeconfig, reads_a_kubeconfig)
 	cr_expect(eq(str, ca.data, TEXT("PEM")));
 	kube_target_fini(&t);
 	buf_fini(&ca);
+	workdir_close(&dir);
+	NO_LEAKS();
+}
+
+static void expect_refused(const struct workdir *dir, const char *cluster, const char *user,
+			   const char *want)
+{
+	AUTO(free) char *config = NULL;
+	struct workdir d = *dir;
+	struct sys sys = sys_real();
+	struct kube_target t = { .server = NULL };
+	struct err e = { 0 };
+	int rc;
+
+	cr_assert(asprintf(&config,
+			   "current-context: c\n"
+			   "contexts: [{name: c, context: {cluster: k, user: u}}]\n"
+			   "clusters: [{name: k, cluster: {server: 'https://h'%s}}]\n"
+			   "users: [{name: u, user: {token: t%s}}]\n", cluster, user) > 0);
+	workdir_write(&d, "config", config);
+	rc = kubeconfig_read(&sys, workdir_path(&d, "config"), &t, &e);
+	cr_expect(eq(int, rc, want ? -1 : 0), "%s%s: %s", cluster, user, e.msg);
+	cr_expect(want == NULL || strstr(e.msg, want), "%s: not: %s", e.msg, want);
+	kube_target_fini(&t);
+}
+
+Test(kubeconfig, refuses_what_it_would_have_to_ignore)
+{
+	struct workdir dir = workdir_open();
+
+	expect_refused(&dir, "", "", NULL);
+	expect_refused(&dir, ", insecure-skip-tls-verify: false, tls-server-name: ''", "", NULL);
+	expect_refused(&dir, ", tls-server-name: x", "", "clusters: tls-server-name: not");
+	expect_refused(&dir, ", insecure-skip-tls-verify: true", "",
+		       "clusters: insecure-skip-tls-verify: not");
+	expect_refused(&dir, ", proxy-url: 'http://p'", "", "clusters: proxy-url: not");
+	expect_refused(&dir, "", ", exec: {command: aws}", "users: exec: not");
+	expect_refused(&dir, "", ", auth-provider: {name: gcp}", "users: auth-provider: not");
+	expect_refused(&dir, "", ", as: somebody", "users: as: not");
 	workdir_close(&dir);
 	NO_LEAKS();
 }
