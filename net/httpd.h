@@ -29,9 +29,11 @@ struct httpd_listen {
 	bool tls;
 	const char *methods;	/* space-separated, e.g. "POST" or "GET POST" */
 	/*
-	 * Bytes, at most 16 MiB; a larger body is refused with 413 and closed. So is, with
-	 * 503, one that would have the bodies under way take more than 24 MiB together, or
-	 * 16 MiB when it is itself above 256 KiB.
+	 * Bytes, at most 12 MiB; a larger body is refused with 413 and closed. So is, with
+	 * 503, one for which there is no room as it comes: all bodies under way have 20 MiB
+	 * together, of which those above 256 KiB may take 12 (one of 8 MiB, or four of 3).
+	 * What only a head claims takes none of it; and a body that has been coming for a
+	 * second or more gives way, however it drips: its connection is closed.
 	 */
 	size_t body_max;
 	int deadline_ms;	/* absolute, from the head of a request to its answer */

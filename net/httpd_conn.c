@@ -7,11 +7,7 @@
 
 #define WRITE_BYTES (16 << 10)	/* written at once: one TLS record, so none is copied again */
 #define LINGER_MS 2000		/* for a client that still sends a body we refused */
-
-/* Memory for all bodies under way. Large ones leave some of it to the others. */
-#define BODIES_BYTES (24u << 20)
-#define LARGE_BODIES_BYTES (16u << 20)
-#define LARGE_BYTES (256u << 10)
+#define SLOW_MS 1000		/* a body that takes longer gives way when room is short */
 
 _Static_assert(HTTPD_HEADROOM >= LWS_PRE, "lws_write wants LWS_PRE bytes before its buffer");
 
@@ -51,7 +47,6 @@ void httpd_conn_drop(struct httpd_conn *conn)
 		conf->on_gone(conf->ctx, req);
 	conn->req = NULL;
 	conn->from->server->active--;
-	conn->from->server->bodies -= req->want;
 	httpd_request_free(req);
 }
 
@@ -180,18 +175,38 @@ static int refuse(struct httpd_conn *conn, int status)
 	return -1;
 }
 
-/* A head that is fine but for its body: closing now would lose the answer in a reset. */
+/* A request that is fine but for its body: closing now would lose the answer in a reset. */
 static int refuse_body(struct httpd_conn *conn, int status)
 {
 	(void)refuse(conn, status);
+	httpd_body_drop(&conn->req->body);
 	conn->req->phase = HTTPD_REFUSED;
 	set_deadline(conn, LINGER_MS);
 	return 0;
 }
 
-static bool has_room(const struct httpd *h, size_t want)
+/*
+ * End the request whose body has been coming the longest, when that is SLOW_MS or more:
+ * held back on purpose, it would keep others out until its deadline, and what little
+ * arrives of it buys no time. False when there is none, or it is OTHER's own.
+ */
+static bool end_slowest(const struct httpd_conn *other)
 {
-	return h->bodies + want <= (want > LARGE_BYTES ? LARGE_BODIES_BYTES : BODIES_BYTES);
+	struct httpd *h = other->from->server;
+	struct sys *sys = h->config.log->sys;
+	struct httpd_conn *slow = NULL;
+
+	for (struct httpd_conn *c = h->conns; c; c = c->next)
+		if (c->req && c->req->phase == HTTPD_READING && c->req->body.have &&
+		    (!slow || c->req->since.ns < slow->req->since.ns))
+			slow = c;
+	if (!slow || slow == other ||
+	    mono_diff_ms(sys->ops->boot_now(sys), slow->req->since) < SLOW_MS)
+		return false;
+	httpd_body_drop(&slow->req->body);
+	slow->req->phase = HTTPD_REFUSED;
+	httpd_conn_kill(slow);
+	return true;
 }
 
 static void hand_over(struct httpd_conn *conn)
@@ -234,9 +249,7 @@ int httpd_conn_head(struct httpd_conn *conn)
 		return refuse_body(conn, status);
 	if (status)
 		return refuse(conn, status);
-	if (!has_room(h, want) || !httpd_request_expect(conn->req, want))
-		return refuse_body(conn, 503);
-	h->bodies += want;
+	httpd_body_init(&conn->req->body, &h->bodies, want);
 	set_deadline(conn, conn->from->conf->deadline_ms);
 	if (!want && strcmp(conn->req->method, "POST") != 0)
 		return hand_over_empty(conn); /* lws completes empty bodies of POST only */
@@ -245,16 +258,22 @@ int httpd_conn_head(struct httpd_conn *conn)
 
 int httpd_conn_body(struct httpd_conn *conn, const void *data, size_t len)
 {
-	if (conn->req && conn->req->phase == HTTPD_REFUSED)
+	struct httpd_request *req = conn->req;
+
+	if (req && req->phase == HTTPD_REFUSED)
 		return 0;
-	if (!conn->req || conn->req->phase != HTTPD_READING)
+	if (!req || req->phase != HTTPD_READING || len > req->body.want - req->body.have)
 		return violated(conn);
-	return httpd_request_take(conn->req, data, len) ? 0 : violated(conn);
+	while (!httpd_body_fits(&req->body, len))
+		if (!end_slowest(conn))
+			return refuse_body(conn, 503);
+	return httpd_body_take(&req->body, data, len) ? 0 : refuse_body(conn, 503);
 }
 
 int httpd_conn_complete(struct httpd_conn *conn)
 {
-	if (!conn->req || conn->req->phase != HTTPD_READING || conn->req->have < conn->req->want)
+	if (!conn->req || conn->req->phase != HTTPD_READING ||
+	    conn->req->body.have < conn->req->body.want)
 		return violated(conn);
 	hand_over(conn);
 	return 0;

@@ -40,7 +40,7 @@ struct httpd {
 	struct httpd_conn *conns;	/* all of them */
 	struct httpd_conn *adopting;	/* the one that lws_adopt is about to create a wsi for */
 	size_t active;			/* requests under way */
-	size_t bodies;			/* bytes that their bodies have or will have */
+	struct httpd_bodies bodies;	/* what their bodies have */
 	bool draining;
 	atomic_bool stop, wake;
 	lws_sorted_usec_list_t tick;

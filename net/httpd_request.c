@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/httpd_request.h"
 
-#include <malloc.h>
 #include <string.h>
 
 #include "net/httpd_head.h"
-
-/* Give memory of a big body back to the kernel at once: reviews come in bursts. */
-#define TRIM_BYTES (256u << 10)
 
 struct httpd_request *httpd_request_new(struct httpd_conn *conn)
 {
@@ -20,45 +16,13 @@ struct httpd_request *httpd_request_new(struct httpd_conn *conn)
 	return req;
 }
 
-static void drop_body(struct httpd_request *req)
-{
-	if (!req->body)
-		return;
-	explicit_bzero(req->body, req->have);
-	free(req->body);
-	req->body = NULL;
-	if (req->want > TRIM_BYTES)
-		(void)malloc_trim(0);
-}
-
 void httpd_request_free(struct httpd_request *req)
 {
 	if (!req)
 		return;
-	drop_body(req);
+	httpd_body_drop(&req->body);
 	buf_fini(&req->out);
 	free(req);
-}
-
-bool httpd_request_expect(struct httpd_request *req, size_t want)
-{
-	req->body = malloc(want + 1);
-	if (!req->body)
-		return false;
-	req->body[0] = '\0';
-	req->want = want;
-	return true;
-}
-
-bool httpd_request_take(struct httpd_request *req, const void *data, size_t len)
-{
-	if (len > req->want - req->have)
-		return false;
-	if (len)
-		memcpy(req->body + req->have, data, len);
-	req->have += len;
-	req->body[req->have] = '\0';
-	return true;
 }
 
 const char *httpd_method(const struct httpd_request *req)
@@ -78,8 +42,8 @@ const char *httpd_query(const struct httpd_request *req)
 
 const char *httpd_body(const struct httpd_request *req, size_t *len)
 {
-	*len = req->have;
-	return req->body ? (const char *)req->body : "";
+	*len = req->body.have;
+	return req->body.data ? (const char *)req->body.data : "";
 }
 
 void httpd_set_user(struct httpd_request *req, void *user)
@@ -108,7 +72,7 @@ static bool compose(struct httpd_request *req, int status, const char *type, con
 	buf_add(&req->out, headroom, sizeof(headroom));
 	httpd_head_write(&req->out, status, type, len, headers, req->close);
 	buf_add(&req->out, body, cut);
-	drop_body(req);
+	httpd_body_drop(&req->body);
 	req->sent = HTTPD_HEADROOM;
 	req->end = req->out.len;
 	return !req->out.failed;

@@ -6,6 +6,7 @@
 
 #include "common/buf.h"
 #include "net/httpd.h"
+#include "net/httpd_body.h"
 
 #define HTTPD_PATH_MAX 512	/* bytes with the NUL; a longer path or query is refused, 414 */
 #define HTTPD_HEADROOM 64	/* bytes before an answer, which lws_write asks for (LWS_PRE) */
@@ -15,7 +16,7 @@ enum httpd_phase {
 	HTTPD_HANDLER,	/* complete: the handler's, until it answers */
 	HTTPD_WRITING,	/* the answer is going out */
 	HTTPD_DONE,	/* the last byte was given to the library */
-	HTTPD_REFUSED	/* too big, and told so: what still comes of the body is not kept */
+	HTTPD_REFUSED	/* too big, or no room: what still comes of the body is not kept */
 };
 
 struct httpd_conn;
@@ -25,8 +26,7 @@ struct httpd_request {
 	enum httpd_phase phase;
 	bool close;		/* this is the connection's last request */
 	char method[8], path[HTTPD_PATH_MAX], query[HTTPD_PATH_MAX];
-	unsigned char *body;	/* owned, WANT bytes and a NUL; wiped when freed */
-	size_t want, have;	/* bytes expected and here */
+	struct httpd_body body;
 	struct buf out;		/* HTTPD_HEADROOM bytes, then the answer */
 	size_t sent, end;	/* offsets into it: the next byte, behind the last */
 	struct mono since;
@@ -36,11 +36,6 @@ struct httpd_request {
 /* A request on CONN; its phase is HTTPD_READING. NULL without memory. */
 struct httpd_request *httpd_request_new(struct httpd_conn *conn);
 void httpd_request_free(struct httpd_request *req);
-
-/* Make room for a body of WANT bytes; false without memory. */
-bool httpd_request_expect(struct httpd_request *req, size_t want);
-/* Take LEN bytes of the body; false when they are more than expected. */
-bool httpd_request_take(struct httpd_request *req, const void *data, size_t len);
 
 /* Asked of the connection (net/httpd.c): write soon; and: close now, without a word. */
 void httpd_conn_write(struct httpd_conn *conn);

@@ -116,62 +116,6 @@ Test(httpd_hostile, a_whole_body_over_the_limit_gets_its_413, .timeout = 60)
 	expect_served(&s, "a whole body over the limit");
 }
 
-Test(httpd_hostile, large_bodies_get_503_while_others_fill_their_room, .timeout = 60)
-{
-	AUTO(server) struct test_server s;
-	AUTO(client) struct tls_client a = { .fd = -1 }, b = { .fd = -1 }, c = { .fd = -1 };
-	AUTO(free) char *body = filled(SERVER_BODY_MAX);
-	int port;
-
-	test_server_start(&s, 0);
-	port = test_server_port(&s, PORT_TLS);
-	a = tls_client_open(port, true);
-	b = tls_client_open(port, true);
-	c = tls_client_open(port, true);
-	cr_assert(tls_client_sends(&a, POST("/length", "8388608") "\r\n"));
-	cr_assert(tls_client_sends(&b, POST("/length", "8388608") "\r\n"));
-	expect_served(&s, "two large bodies that do not come"); /* their heads were read before */
-	cr_assert(tls_client_sends(&c, POST("/length", "262145") "\r\n"));
-	cr_expect(eq(int, tls_client_status(&c), 503));
-	cr_assert(tls_client_send(&c, body, 262145));
-	cr_expect(tls_client_at_end(&c));
-	tls_client_close(&a);
-	expect_served(&s, "one that left");
-	tls_client_close(&c);
-	c = tls_client_open(port, true);
-	cr_assert(tls_client_sends(&c, POST("/length", "8388608") "\r\n"));
-	cr_assert(tls_client_send(&c, body, SERVER_BODY_MAX));
-	cr_expect(eq(int, tls_client_status(&c), 200));
-}
-
-Test(httpd_hostile, small_bodies_have_room_that_large_ones_cannot_take, .timeout = 60)
-{
-	enum { SMALL = 32 };	/* of 256 KiB, beside 16 MiB */
-	AUTO(server) struct test_server s;
-	AUTO(client) struct tls_client beside = { .fd = -1 }, last = { .fd = -1 };
-	struct tls_client c[2 + SMALL];
-	int port;
-
-	test_server_start(&s, 0);
-	port = test_server_port(&s, PORT_PLAIN);
-	for (size_t i = 0; i < COUNTOF(c); i++) {
-		c[i] = tls_client_open(port, false);
-		cr_assert(tls_client_sends(&c[i], i < 2 ? POST("/length", "8388608") "\r\n" :
-							  POST("/length", "262144") "\r\n"));
-	}
-	beside = tls_client_open(port, false);
-	cr_assert(tls_client_sends(&beside, "GET /header HTTP/1.1\r\n\r\n"));
-	cr_expect(eq(int, tls_client_status(&beside), 200)); /* all heads were read before */
-	last = tls_client_open(port, false);
-	cr_assert(tls_client_sends(&last, CLEAN));
-	cr_expect(eq(int, tls_client_status(&last), 503));
-	for (size_t i = 0; i < COUNTOF(c); i++) {
-		cr_expect(not(tls_client_ready(&c[i], 0)), "%zu was answered", i);
-		tls_client_close(&c[i]);
-	}
-	expect_served(&s, "all that filled the room");
-}
-
 Test(httpd_hostile, a_body_that_drips_past_the_deadline_is_cut, .timeout = 60)
 {
 	AUTO(server) struct test_server s;

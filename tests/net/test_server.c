@@ -148,6 +148,13 @@ static void *run(void *ctx)
 	return (void *)(intptr_t)httpd_run(s->h, &e);
 }
 
+static struct mono boot_now(struct sys *sys)
+{
+	const struct test_server *s = sys->ctx;
+
+	return mono_add_ms((struct mono){ NS_PER_S }, atomic_load(&s->late_ms));
+}
+
 void test_server_start(struct test_server *s, int connections_max)
 {
 	struct httpd_config config = { .log = &s->log, .listen = s->listen, .listeners = PORTS,
@@ -155,7 +162,9 @@ void test_server_start(struct test_server *s, int connections_max)
 	struct err e;
 
 	memset(s, 0, sizeof(*s));
-	s->sys = sys_real();
+	s->ops = *sys_real().ops;
+	s->ops.boot_now = boot_now;
+	s->sys = (struct sys){ .ops = &s->ops, .ctx = s };
 	log_init(&s->log, &s->sys, STDERR_FILENO, LOG_LEVEL_WARN);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->moved, NULL);

@@ -6,6 +6,7 @@
 
 #include <openssl/x509.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "common/log.h"
 #include "net/httpd.h"
@@ -22,7 +23,9 @@ enum { PORT_TLS, PORT_HASTY, PORT_PLAIN, PORTS };
  * /header the value of X-Custom-Name, Content-Type and the query.
  */
 struct test_server {
-	struct sys sys;
+	struct sys_ops ops;
+	struct sys sys;		/* its time since boot stands still: late_ms moves it */
+	atomic_int late_ms;
 	struct log log;
 	struct httpd *h;
 	struct httpd_listen listen[PORTS];
