@@ -41,5 +41,5 @@ clean: ## Remove build/ (the caches outside the checkout stay)
 	$(Q)rm -rf $(BUILD)
 
 help: ## List every target
-	$(Q)grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | \
+	$(Q)grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sort | \
 		awk -F ':.*## ' '{printf "  %-16s %s\n", $$1, $$2}'
