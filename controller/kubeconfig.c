@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base64.h"
 #include "common/fileio.h"
 #include "config/yamldoc.h"
 
@@ -51,38 +52,6 @@ static const struct yamldoc_node *named(const struct reading *r, const char *lis
 	return NULL;
 }
 
-static int digit64(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* Append what base64 TEXT stands for; false when it is none. Source: RFC 4648 §4. */
-static bool add_base64(struct buf *out, const char *text)
-{
-	uint32_t bits = 0;
-	int n = 0;
-
-	for (; digit64(*text) >= 0; text++) {
-		bits = bits << 6 | (uint32_t)digit64(*text);
-		if (++n % 4 != 0)
-			continue;
-		buf_addc(out, (char)(bits >> 16 & 0xff));
-		buf_addc(out, (char)(bits >> 8 & 0xff));
-		buf_addc(out, (char)(bits & 0xff));
-	}
-	if (n % 4 == 2)
-		buf_addc(out, (char)(bits >> 4 & 0xff));
-	if (n % 4 == 3) {
-		buf_addc(out, (char)(bits >> 10 & 0xff));
-		buf_addc(out, (char)(bits >> 2 & 0xff));
-	}
-	return n % 4 != 1 && text[strspn(text, "=")] == '\0';
-}
-
 /* NAME as the kubeconfig means it: relative to its own directory. */
 static int set_path(const struct reading *r, const char *name, char **out)
 {
@@ -110,7 +79,7 @@ static int read_secret(const struct reading *r, const struct yamldoc_node *map, 
 		text = text_of(map, key);
 		return text ? set_path(r, text, &out->path) : 0;
 	}
-	if (!add_base64(&out->text, text))
+	if (!base64_decode(&out->text, text, strlen(text)))
 		return err_set(r->e, ERR_INVALID, 0, "%s: %s: not base64", r->path, data);
 	return buf_check(&out->text, data, r->e);
 }
