@@ -34,6 +34,9 @@ is() { if [ "$2" = "$3" ]; then ok "$1: $2"; else not_ok "$1: got $2, want $3"; 
 at_most() { if [ "$2" -le "$3" ]; then ok "$1: $2 (at most $3)"; else not_ok "$1: $2, want at most $3"; fi; }
 at_least() { if [ "$2" -ge "$3" ]; then ok "$1: $2 (at least $3)"; else not_ok "$1: $2, want at least $3"; fi; }
 
+# settled CASE: its pods are there; from here on it wants nothing of our webhook (run.sh).
+settled() { : >"$work/settled-$1"; }
+
 # await SECONDS COMMAND...: until it succeeds; where the other side has no event to wait for.
 await() {
 	local end=$((SECONDS + $1))

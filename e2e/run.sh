@@ -6,10 +6,20 @@
 # Ends with one line "N passed, N failed"; exit 1 when anything failed.
 set -euo pipefail
 
+# In braces, bash reads it whole: an edit in the meantime changes nothing.
+{
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 
 [ "$(id -u)" -eq 0 ] || { echo "e2e: needs root (containerd, network, cgroups); run: sudo make e2e" >&2; exit 100; }
+
+cases=("$@")
+[ ${#cases[@]} -gt 0 ] || cases=(sdk memory faults outage archived endpoint-down identities
+	apply kinds webhooks mesh job plain levels classic observe quota refusals golden
+	times down helm restarts)
+for c in "${cases[@]}"; do
+	[ -e "$here/cases/$c.sh" ] || { echo "e2e: no case $c; see e2e/cases" >&2; exit 100; }
+done
 
 cleanup() {
 	local status=$? name
@@ -59,6 +69,7 @@ sandbox_start jobs 8446 600
 sandbox_start throttled 8447 600
 sandbox_start hanging 8452 600
 sandbox_start resetting 8453 600
+sandbox_start failing 8454 600
 sandbox_start outage 8448 600
 sandbox_start archived 8449 180
 sandbox_start restarts 8450 180
@@ -69,42 +80,44 @@ say "install"
 . "$here/install.sh"
 
 # Cases of one line take their turns: their starts together would keep two CPUs from the rest.
-queues=("job kinds mesh plain webhooks levels" "apply golden refusals observe quota")
+queues=("job kinds mesh plain webhooks levels classic" "apply golden refusals observe quota")
+# For most of their ten minutes these wait for what their pods go through.
+long="sdk memory faults outage archived"
+# Quiet for the first, and the others take the webhook away: one by one, when only the long ones
+# are left, and these have said that they want it no more.
+late="times down helm"
+# Takes the node's daemons away: when all is over.
+last="restarts"
 
 # run_one CASE: one that ends before its last line has failed, whatever it counted.
 run_one() {
+	say "case: $1"
 	( . "$here/cases/$1.sh" ) >"$work/case-$1.log" 2>&1 &
 	wait $! || not_ok "$1: the case itself stopped early"
+	settled "$1"
 }
-# run_cases CASE...: at the same time, but for the queues.
-run_cases() {
-	local c q tail queued=" " pids=() logs=()
-	[ $# -gt 0 ] || return 0
-	say "cases: $*"
-	for c in "$@"; do : >"$work/case-$c.log" && logs+=("$work/case-$c.log"); done
-	tail -q -n +1 -F "${logs[@]}" 2>/dev/null & tail=$!
-	for q in "${queues[@]}"; do
-		queued+="$q "
-		( for c in $q; do if [[ " $* " = *" $c "* ]]; then run_one "$c"; fi; done ) & pids+=($!)
-	done
-	for c in "$@"; do
-		if [[ $queued != *" $c "* ]]; then run_one "$c" & pids+=($!); fi
-	done
-	wait "${pids[@]}"
-	kill $tail 2>/dev/null || true
+# wanted CASES: those of them that this run has.
+wanted() {
+	local c
+	for c in $1; do if [[ " ${cases[*]} " = *" $c "* ]]; then echo "$c"; fi; done
 }
-cases=("$@")
-[ ${#cases[@]} -gt 0 ] ||
-	cases=(sdk memory faults outage archived endpoint-down identities apply kinds webhooks mesh
-		job plain levels observe quota refusals golden down restarts helm)
-# These take from under the others what they need: the webhook, the node's daemons, the install.
-alone=" down restarts helm "
-together=() last=()
+run_in_turn() { local c; for c in $(wanted "$1"); do run_one "$c"; done; }
+logs=()
+for c in "${cases[@]}"; do : >"$work/case-$c.log" && logs+=("$work/case-$c.log"); done
+tail -q -n +1 -F "${logs[@]}" 2>/dev/null & tail=$!
+say "cases: ${cases[*]}"
+waiting=() short=()
+for c in $(wanted "$long"); do run_one "$c" & waiting+=($!); done
+for q in "${queues[@]}"; do run_in_turn "$q" & short+=($!); done
 for c in "${cases[@]}"; do
-	if [[ $alone = *" $c "* ]]; then last+=("$c"); else together+=("$c"); fi
+	[[ " $long ${queues[*]} $late $last " = *" $c "* ]] || { run_one "$c" & short+=($!); }
 done
-run_cases "${together[@]}"
-for c in "${last[@]}"; do run_cases "$c"; done
+wait "${short[@]}"
+for c in $(wanted "$long"); do await 900 test -e "$work/settled-$c"; done
+run_in_turn "$late"
+[ ${#waiting[@]} = 0 ] || wait "${waiting[@]}"
+run_in_turn "$last"
+kill $tail 2>/dev/null || true
 
 passed=$(grep -c '^ok ' "$work/results" || true)
 failed=$(grep -c '^not ok ' "$work/results" || true)
@@ -117,3 +130,5 @@ if [ "$failed" -gt 0 ]; then
 fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+exit
+}

@@ -6,6 +6,7 @@ set -euo pipefail
 
 k apply -f "$root/e2e/apps/archived.yaml"
 check "archived: three pods become ready" k -n restricted rollout status deploy/archived --timeout=120s
+settled archived
 pods=$(k -n restricted get pods -l app=archived -o name)
 is "archived: pods" "$(wc -l <<<"$pods")" 3
 rule() { curl -sf http://127.0.0.1:8549/rule -d "$1" >/dev/null; }

@@ -15,6 +15,7 @@ for p in "${apps[@]}"; do
 			not_ok "memory: ${q#*/} becomes ready"
 	done
 done
+settled memory
 
 # What changes when a process runs: how often it gave up the CPU and lost it; the scheduler's
 # times on a CPU and waiting for one (ns), and how often. One event is not the writer's: it

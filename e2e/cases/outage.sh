@@ -10,6 +10,7 @@ set -euo pipefail
 
 k apply -f "$root/e2e/apps/outage-endpoint.yaml" -f "$root/e2e/apps/outage.yaml"
 check "outage: becomes ready" k -n restricted wait pod/outage --for=condition=Ready --timeout=120s
+settled outage
 granted_at=$(jq -s 'map(select(.result == "granted"))[0].t' "$work/outage.events")
 status() { k -n restricted exec outage -c claude-wif-writer -- /wif-writer status; }
 # The next two are moments, not events: nothing happens then but what this case does.

@@ -8,6 +8,7 @@
 # are left until its refresh, so that it falls into its last 40 s.
 set -euo pipefail
 
+install_it
 k apply -f "$root/e2e/apps/restarts.yaml"
 for p in restarts leaving; do
 	check "restarts: $p becomes ready" k -n restricted wait "pod/$p" --for=condition=Ready --timeout=120s

@@ -4,11 +4,6 @@
 # at least three rotations and one kubelet rotation, the writer killed once in between.
 set -euo pipefail
 
-# The twins of (a) and (b) without injection: what deleting a pod costs anyway.
-uninjected() {
-	sed -e "s/name: $1,/name: $1-bare,/" -e "s/app: $1}/app: $1-bare}/g" \
-		-e '/wif.anthropic.com.inject/d' "$root/e2e/apps/$1.yaml"
-}
 k apply -f "$root/e2e/apps/known-uid.yaml" -f "$root/e2e/apps/image-uid.yaml" \
 	-f "$root/e2e/apps/long-lifetime.yaml"
 for d in restricted/known-uid baseline/image-uid; do
@@ -18,6 +13,7 @@ check "sdk: long-lifetime becomes ready" k -n restricted wait pod/long-lifetime 
 a=$(pod restricted known-uid)
 b=$(pod baseline image-uid)
 say "pods: $a, $b, long-lifetime"
+settled sdk
 
 dir_a=$(assertions_dir restricted "$a")
 dir_b=$(assertions_dir baseline "$b")
@@ -34,6 +30,17 @@ is "sdk: writer (a) runs as the consumer's uid" "$(uid_of "$pid_a")" 10001
 is "sdk: writer (b) runs as the image's uid" "$(uid_of "$pid_b")" 12345
 at_most "sdk: VmRSS of the idle writer (a), KiB" "$(rss "$pid_a")" 256
 at_most "sdk: VmRSS of the idle writer (b), KiB" "$(rss "$pid_b")" 256
+
+# Confined under RuntimeDefault, and every step of it took: supervisor and child say so otherwise.
+confined() { awk '/^(CapEff|NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$1/status" | xargs; }
+unconfined() { grep -E 'confinement incomplete|not confined' "$1" || true; }
+is "sdk: writer (a): CapEff, NoNewPrivs, Seccomp" "$(confined "$pid_a")" "0000000000000000 1 2"
+is "sdk: writer (b): CapEff, NoNewPrivs, Seccomp" "$(confined "$pid_b")" "0000000000000000 1 2"
+for d in restricted/$a baseline/$b; do
+	k -n "${d%/*}" logs "${d#*/}" -c claude-wif-writer >"$work/writer.log"
+	check "sdk: the log of ${d#*/} tells of an exchange" grep -q '"credential in place"' "$work/writer.log"
+	is "sdk: the log of ${d#*/}: steps of confinement that are missing" "$(unconfined "$work/writer.log")" ""
+done
 
 # Killed once, in the middle: no call may notice, no assertion may be spent twice.
 sleep_until_rotation() { # ADMIN COUNT SECONDS
@@ -71,28 +78,3 @@ is "sdk: the sandboxes counted what the clients did" \
 	$(($(figure 8543 .messages.requests) + $(figure 8544 .messages.requests))) "$total"
 is "sdk: replays" $(($(figure 8543 .replays) + $(figure 8544 .replays))) 0
 is "sdk: denied exchanges" $(($(figure 8543 .exchanges.denied) + $(figure 8544 .exchanges.denied))) 0
-
-# Deletion: injected against uninjected, side by side, the median of three.
-delete_ms() { # NAMESPACE APP
-	local p t
-	p=$(pod "$1" "$2")
-	t=$(now_ms)
-	k -n "$1" delete pod "$p" --wait=true >/dev/null
-	echo $(($(now_ms) - t))
-	k -n "$1" rollout status "deploy/$2" --timeout=120s >/dev/null
-}
-uninjected known-uid | k apply -f -
-uninjected image-uid | k apply -f -
-for d in restricted/known-uid baseline/image-uid; do
-	k -n "${d%/*}" rollout status "deploy/${d#*/}-bare" --timeout=60s >/dev/null
-	with=() without=()
-	for _ in 1 2 3; do
-		with+=("$(delete_ms "${d%/*}" "${d#*/}")")
-		without+=("$(delete_ms "${d%/*}" "${d#*/}-bare")")
-	done
-	m=$(printf '%s\n' "${with[@]}" | sort -n | sed -n 2p)
-	n=$(printf '%s\n' "${without[@]}" | sort -n | sed -n 2p)
-	say "deleting ${d#*/}: injected ${with[*]} ms, uninjected ${without[*]} ms"
-	# The kubelet works in steps of about a second.
-	at_most "sdk: deleting ${d#*/} injected, ms" "$m" $((n + 1000))
-done
