@@ -52,8 +52,7 @@ cp "$root"/manifests/*.yaml "$work/install/"
 } >"$work/install/config.yaml"
 # Ready pods are not yet a Service that answers: kube-proxy follows a little later.
 webhook_answers() {
-	k create --dry-run=server -f "$root/e2e/apps/long-lifetime.yaml" -o json |
-		jq -e '.spec.initContainers[0].name == "claude-wif-writer"'
+	case_pod restricted probe | k create --dry-run=server -f - -o json | our_names | grep claude-wif-writer
 }
 # Where it is already, this does nothing: the case `helm` leaves the cluster without it.
 install_it() {

@@ -33,7 +33,9 @@ prepare_run_dir() {
 # The bridge carries the address of API server and DNS, so it comes before the first pod.
 prepare_network() {
     echo 1 >/proc/sys/net/ipv4/ip_forward
-    ip link add "$BRIDGE" type bridge
+    # An address of its own: else it takes the lowest of its ports', and with each pod that comes or
+    # goes the others may be left with an old one. (The CNI plugin sets it only where it sets the IP.)
+    ip link add "$BRIDGE" address 0a:58:0a:58:00:01 type bridge
     ip address add "$HOST_IP/16" dev "$BRIDGE"
     ip link set "$BRIDGE" up
 }
