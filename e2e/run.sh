@@ -104,7 +104,7 @@ wanted() {
 run_in_turn() { local c; for c in $(wanted "$1"); do run_one "$c"; done; }
 logs=()
 for c in "${cases[@]}"; do : >"$work/case-$c.log" && logs+=("$work/case-$c.log"); done
-tail -q -n +1 -F "${logs[@]}" 2>/dev/null & tail=$!
+tail -q -n +1 --pid=$$ -F "${logs[@]}" 2>/dev/null & tail=$! # ends with this shell, however it ends
 say "cases: ${cases[*]}"
 waiting=() short=()
 for c in $(wanted "$long"); do run_one "$c" & waiting+=($!); done
