@@ -15,7 +15,7 @@ void httpd_body_init(struct httpd_body *b, struct httpd_bodies *all, size_t want
 	*b = (struct httpd_body){ .all = all, .want = want };
 }
 
-static bool is_large(const struct httpd_body *b)
+bool httpd_body_is_large(const struct httpd_body *b)
 {
 	return b->want > HTTPD_LARGE_BYTES;
 }
@@ -37,13 +37,13 @@ bool httpd_body_fits(const struct httpd_body *b, size_t len)
 	size_t more = cap_for(b, len) - b->cap;
 
 	return b->all->bytes + more <= HTTPD_BODIES_BYTES &&
-	       (!is_large(b) || b->all->large + more <= HTTPD_LARGE_BODIES_BYTES);
+	       (!httpd_body_is_large(b) || b->all->large + more <= HTTPD_LARGE_BODIES_BYTES);
 }
 
 static void count(struct httpd_body *b, size_t cap)
 {
 	b->all->bytes += cap - b->cap; /* may wrap on the way down: the sum is right */
-	if (is_large(b))
+	if (httpd_body_is_large(b))
 		b->all->large += cap - b->cap;
 	b->cap = cap;
 }

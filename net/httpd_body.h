@@ -35,6 +35,9 @@ struct httpd_body {
 /* No byte yet of a body of WANT. */
 void httpd_body_init(struct httpd_body *b, struct httpd_bodies *all, size_t want);
 
+/* Is its whole above HTTPD_LARGE_BYTES? */
+bool httpd_body_is_large(const struct httpd_body *b);
+
 /* Whether LEN more bytes, which are expected, keep within what all bodies may have. */
 bool httpd_body_fits(const struct httpd_body *b, size_t len);
 

@@ -188,16 +188,19 @@ static int refuse_body(struct httpd_conn *conn, int status)
 /*
  * End the request whose body has been coming the longest, when that is SLOW_MS or more:
  * held back on purpose, it would keep others out until its deadline, and what little
- * arrives of it buys no time. False when there is none, or it is OTHER's own.
+ * arrives of it buys no time. A large one takes the room of large ones only: the rest is
+ * kept for the others. False when there is none, or it is OTHER's own.
  */
 static bool end_slowest(const struct httpd_conn *other)
 {
 	struct httpd *h = other->from->server;
 	struct sys *sys = h->config.log->sys;
+	bool large = httpd_body_is_large(&other->req->body);
 	struct httpd_conn *slow = NULL;
 
 	for (struct httpd_conn *c = h->conns; c; c = c->next)
 		if (c->req && c->req->phase == HTTPD_READING && c->req->body.have &&
+		    (!large || httpd_body_is_large(&c->req->body)) &&
 		    (!slow || c->req->since.ns < slow->req->since.ns))
 			slow = c;
 	if (!slow || slow == other ||

@@ -182,6 +182,33 @@ Test(httpd_room, large_bodies_leave_some_and_are_refused_while_others_have_their
 	cr_expect(tls_client_at_end(&c));
 }
 
+Test(httpd_room, a_large_body_takes_no_room_from_small_ones, .timeout = 60)
+{
+	static const char half[] = POST("/length", "4194304") "\r\n";
+	AUTO(server) struct test_server s;
+	AUTO(free) char *body = filled(SERVER_BODY_MAX);
+	size_t four = SERVER_BODY_MAX / 2;
+	struct tls_client small[3], large[3];
+
+	test_server_start(&s, 0);
+	for (size_t i = 0; i < COUNTOF(small); i++)
+		small[i] = sent(&s, PORT_PLAIN, POST("/length", "262144") "\r\n", body, SMALL - 1);
+	await_read(&s); /* they have been coming for longest */
+	for (size_t i = 0; i < COUNTOF(large); i++)
+		large[i] = sent(&s, PORT_PLAIN, half, body, four - 1);
+	await_read(&s);
+	atomic_store(&s.late_ms, SLOW_MS);
+	cr_expect(eq(int, status_of(&s, half, body, four), 200));
+	cr_expect(eq(int, ended(small, COUNTOF(small)), 0), "a small one was ended");
+	cr_expect(eq(int, ended(large, COUNTOF(large)), 1));
+	for (size_t i = 0; i < COUNTOF(small); i++) {
+		cr_assert(tls_client_sends(&small[i], "x"));
+		cr_expect(eq(int, tls_client_status(&small[i]), 200));
+	}
+	close_all(small, COUNTOF(small));
+	close_all(large, COUNTOF(large));
+}
+
 Test(httpd_room, a_body_in_pieces_is_whole_and_what_it_has_is_counted)
 {
 	static const size_t wants[] = { 1, 5, 16384, 40000, SMALL, SMALL + 1, 3000000 };
