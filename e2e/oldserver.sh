@@ -104,10 +104,12 @@ others_unseen() {
 }
 
 typo_refused() {
-	local out
-	out=$(k label namespace restricted wif.anthropic.com/injection=enable 2>&1) && not_ok "oldserver: a typo was taken"
-	say "$out"
-	check "oldserver: a typo on a Namespace is refused" grep -qF 'use enabled, observe or disabled' <<<"$out"
+	typed() {
+		grep -F 'use enabled, observe or disabled' \
+			<<<"$(k label namespace restricted wif.anthropic.com/injection=enable "$@" 2>&1)"
+	}
+	await 30 typed --dry-run=server || true # a new policy counts a little later
+	check "oldserver: a typo on a Namespace is refused" typed
 }
 
 trap take_down EXIT
