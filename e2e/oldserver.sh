@@ -55,11 +55,12 @@ plain_object() {
 	k -n restricted delete pod plain >&2
 }
 
-injected_pods() {
-	local again
+# As the API server would store the pod on stdin; what kubectl warns of is in $work/warnings.
+dry_run() { k create --dry-run=server -f - -o json 2>"$work/warnings" | undrawn; }
+
+injected_pod() {
 	own_namespace case-oldserver
 	case_pod case-oldserver web >"$work/web.json"
-	dry_run() { k create --dry-run=server -f - -o json 2>"$work/warnings" | undrawn; }
 	answers() { dry_run <"$work/web.json" | our_names | grep .; }
 	check "oldserver: the webhook answers" await 30 answers
 	is "oldserver: what the controller made of the version" \
@@ -71,8 +72,11 @@ injected_pods() {
 	is "oldserver: init containers" "$(init_names <"$work/stored.json")" $inits
 	is "oldserver: containers" "$(jq -r '[.spec.containers[].name] | join(" ")' "$work/stored.json")" "$containers"
 	is "oldserver: who reads the credentials" "$(consumer_names <"$work/stored.json")" app
-
 	k -n case-oldserver delete pod web
+}
+
+seen_again() {
+	local again
 	dry_run <"$work/stored.json" >"$work/again.json"
 	check "oldserver: a pod that is injected stays as it is" cmp "$work/stored.json" "$work/again.json"
 	again=$(case_pod case-oldserver again '.metadata.labels["e2e-after"] = "append"' | dry_run)
@@ -129,7 +133,8 @@ plain_object >"$work/plain-before.json"
 is "oldserver: its version" "$(k version -o json | jq -r .serverVersion.gitVersion)" "$WIF_K8S_VERSION"
 install_chart
 other_webhooks_install
-injected_pods
+injected_pod
+seen_again
 injected_job
 others_unseen
 typo_refused
