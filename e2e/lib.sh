@@ -47,10 +47,18 @@ tally() {
 	failed=$(grep -c '^not ok ' "$work/results" || true)
 	grep '^not ok ' "$work/results" || true
 }
+# end_tree PID: it and all that it started, from the top, so that nothing is started again.
+end_tree() {
+	local below=() child
+	read -ra below 2>/dev/null <"/proc/$1/task/$1/children" || true # which ends without a newline
+	kill "$1" 2>/dev/null || true
+	for child in "${below[@]}"; do end_tree "$child"; done
+}
 # take_down: for a trap at the end of a run: what it started, and the cluster, unless KEEP=1.
 take_down() {
 	local status=$? name
 	trap - EXIT
+	for name in $(jobs -p); do end_tree "$name"; done # a case that goes on would meet another run's cluster
 	for name in "$work"/*.pid; do
 		[ ! -e "$name" ] || sandbox_stop "$(basename "$name" .pid)" || true
 	done
