@@ -15,9 +15,10 @@ static const enum kube_kind followed[INJECT_KINDS] = {
 	[INJECT_SERVICE_ACCOUNT] = KUBE_SERVICE_ACCOUNT,
 	[INJECT_NAMESPACE] = KUBE_NAMESPACE,
 };
-static const enum inject_kind asked[KUBE_KINDS] = {
+static const unsigned stored[KUBE_KINDS] = {
 	[KUBE_SERVICE_ACCOUNT] = INJECT_SERVICE_ACCOUNT,
 	[KUBE_NAMESPACE] = INJECT_NAMESPACE,
+	[KUBE_POD] = STORE_POD,
 };
 
 static int ask(void *ctx, uint64_t id, const struct inject_wanted *wanted, struct mono deadline,
@@ -115,7 +116,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 	if (find_target(args, log, &target, e) < 0)
 		return -1;
 	log_event(log, LOG_LEVEL_INFO, "following the cluster", "server", target.server, NULL);
-	if (kube_start(&c->kube, &target, log, prefix, wake, ctx, e) < 0)
+	if (kube_start(&c->kube, &target, log, prefix, pods_reduce, wake, ctx, e) < 0)
 		return -1;
 	admission->store = &c->store;
 	admission->ask = ask;
@@ -131,10 +132,11 @@ void cluster_fini(struct cluster *c)
 	c->kube = NULL;
 	events_fini(&c->events);
 	certs_fini(&c->certs);
+	pods_rows_fini(&c->pods);
 	store_fini(&c->store);
 }
 
-static void change(struct store *s, enum inject_kind kind, struct kube_changes *changes)
+static void change(struct store *s, unsigned kind, struct kube_changes *changes)
 {
 	for (size_t i = 0; i < changes->n; i++) {
 		struct kube_change *c = &changes->list[i];
@@ -172,7 +174,7 @@ static void answered(struct cluster *c, const struct kube_message *m)
 
 static void take(struct cluster *c, struct kube_message *m)
 {
-	enum inject_kind kind = asked[m->kind];
+	unsigned kind = stored[m->kind];
 
 	if (m->type != KUBE_GOT && m->type != KUBE_ANSWER)
 		c->heard[kind] = c->log->sys->ops->boot_now(c->log->sys);
@@ -212,23 +214,27 @@ void cluster_on_wake(struct cluster *c)
 	say_synced(c);
 }
 
-void cluster_measure(const struct cluster *c, struct metrics *m)
+void cluster_measure(struct cluster *c, const struct settings *settings, struct metrics *m)
 {
-	static const char *const resources[INJECT_KINDS] = {
+	static const char *const resources[STORE_KINDS] = {
 		[INJECT_SERVICE_ACCOUNT] = "serviceaccounts",
 		[INJECT_NAMESPACE] = "namespaces",
+		[STORE_POD] = "pods",
 	};
 	struct mono now = c->log->sys->ops->boot_now(c->log->sys);
 
-	_Static_assert(METRICS_WATCHES == INJECT_KINDS, "each kind has its place");
+	_Static_assert(METRICS_WATCHES == STORE_KINDS, "each kind has its place");
 	m->cluster = c->kube != NULL;
-	for (size_t i = 0; i < INJECT_KINDS; i++)
+	for (size_t i = 0; i < STORE_KINDS; i++)
 		m->watches[i] = (struct metrics_watch){
 			resources[i], c->heard[i].ns ? mono_diff_ms(now, c->heard[i]) : -1,
 		};
 	m->events_written = c->events.written;
 	m->events_failed = c->events.failed;
 	m->events_dropped = c->events.dropped;
+	m->pods = store_listed(&c->store, STORE_POD) ? &c->pods : NULL;
+	if (m->pods)
+		pods_count(&c->store, settings->prefix, settings->hash, &c->pods);
 }
 
 /* All that is known are keys under the prefix before: of another one it says nothing. */

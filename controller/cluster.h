@@ -23,7 +23,8 @@ struct cluster {
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;
-	struct mono heard[INJECT_KINDS];	/* when of each kind something came last */
+	struct pods_rows pods;		/* as last measured */
+	struct mono heard[STORE_KINDS];	/* when of each kind something came last */
 	bool synced;			/* said in the log */
 };
 
@@ -42,8 +43,8 @@ void cluster_fini(struct cluster *c);
 /* Take what the kube thread has to say. */
 void cluster_on_wake(struct cluster *c);
 
-/* Note in M how well the cluster is followed. */
-void cluster_measure(const struct cluster *c, struct metrics *m);
+/* Note in M how well the cluster is followed, and its pods as SETTINGS, those in force, have them. */
+void cluster_measure(struct cluster *c, const struct settings *settings, struct metrics *m);
 
 /* About once a second: PREFIX is the one in force. */
 void cluster_poll(struct cluster *c, const char *prefix);

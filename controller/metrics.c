@@ -100,6 +100,26 @@ static void add_events(const struct metrics *m, struct buf *out)
 			 rows[i].result, rows[i].n);
 }
 
+/* Those that are 0 are left out: most namespaces have nothing to do with us. */
+static void add_pods(const struct metrics *m, struct buf *out)
+{
+	if (!m->pods)
+		return;
+	add_head(out, "pods", "gauge",
+		 "Live pods by namespace and state: failing, outdated, shadowed, injected, missing, "
+		 "static-key.");
+	for (size_t i = 0; i < m->pods->n; i++) {
+		const struct pods_row *row = &m->pods->list[i];
+
+		for (enum pods_state s = 0; s < PODS_STATES; s++)
+			if (row->n[s])
+				buf_addf(out,
+					 "claude_wif_pods{namespace=\"%s\",state=\"%s\"} %" PRIu32
+					 "\n",
+					 row->namespace_, pods_state_name(s), row->n[s]);
+	}
+}
+
 void metrics_write(const struct metrics *m, struct buf *out)
 {
 	add_head(out, "admission_reviews_total", "counter", "Admission reviews answered.");
@@ -122,6 +142,7 @@ void metrics_write(const struct metrics *m, struct buf *out)
 	if (m->cluster) {
 		add_watches(m, out);
 		add_events(m, out);
+		add_pods(m, out);
 	}
 	add_head(out, "build_info", "gauge", "Always 1; the version is in the label.");
 	buf_adds(out, "claude_wif_build_info{version=\"" WIF_VERSION "\"} 1\n");

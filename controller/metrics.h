@@ -12,11 +12,12 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "controller/pods.h"
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 #define METRICS_ROWS 96
 #define METRICS_BUCKETS 12
-#define METRICS_WATCHES 2
+#define METRICS_WATCHES 3
 
 struct metrics {
 	struct metrics_row {
@@ -33,6 +34,7 @@ struct metrics {
 		int64_t age_ms;			/* since it was last heard of; -1: never yet */
 	} watches[METRICS_WATCHES];
 	uint64_t events_written, events_failed, events_dropped;
+	const struct pods_rows *pods;	/* borrowed; NULL: not listed yet */
 };
 
 /*

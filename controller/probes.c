@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
-#define METRICS_BYTES_MAX (256u << 10)
+#define METRICS_BYTES_MAX (8u << 20) /* 10,000 namespaces with pods in each state */
 
 const char *probes_not_ready(const struct probes *p)
 {

@@ -74,7 +74,8 @@ static void on_probe(void *ctx, struct httpd_request *req)
 	s->metrics.certificate_not_after_s =
 		identity(s) ? tls_identity_not_after(identity(s)).s : 0;
 	s->probes.synced = cluster_synced(&s->cluster);
-	cluster_measure(&s->cluster, &s->metrics);
+	if (!strcmp(httpd_path(req), "/metrics"))
+		cluster_measure(&s->cluster, &s->reload.settings, &s->metrics);
 	probes_on_request(&s->probes, req);
 }
 

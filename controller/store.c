@@ -46,14 +46,14 @@ static void sweep(struct store_table *t, unsigned keep)
 
 void store_clear(struct store *s)
 {
-	for (size_t kind = 0; kind < INJECT_KINDS; kind++)
+	for (size_t kind = 0; kind < STORE_KINDS; kind++)
 		sweep(&s->table[kind], s->table[kind].generation + 1);
 }
 
 void store_fini(struct store *s)
 {
 	store_clear(s);
-	for (size_t kind = 0; kind < INJECT_KINDS; kind++) {
+	for (size_t kind = 0; kind < STORE_KINDS; kind++) {
 		free(s->table[kind].bucket);
 		s->table[kind] = (struct store_table){ .bucket = NULL };
 	}
@@ -115,13 +115,13 @@ static bool grow(struct store_table *t)
 	return true;
 }
 
-void store_begin(struct store *s, enum inject_kind kind)
+void store_begin(struct store *s, unsigned kind)
 {
 	s->table[kind].generation++;
 	s->table[kind].listing = true;
 }
 
-void store_end(struct store *s, enum inject_kind kind)
+void store_end(struct store *s, unsigned kind)
 {
 	sweep(&s->table[kind], s->table[kind].generation);
 	s->table[kind].listing = false;
@@ -156,7 +156,7 @@ static void add(const struct store *s, struct store_table *t, uint64_t hash,
 	t->n++;
 }
 
-void store_put(struct store *s, enum inject_kind kind, const char *namespace_, const char *name,
+void store_put(struct store *s, unsigned kind, const char *namespace_, const char *name,
 	       char *text)
 {
 	struct store_table *t = &s->table[kind];
@@ -172,7 +172,7 @@ void store_put(struct store *s, enum inject_kind kind, const char *namespace_, c
 	(*at)->generation = t->generation;
 }
 
-void store_remove(struct store *s, enum inject_kind kind, const char *namespace_, const char *name)
+void store_remove(struct store *s, unsigned kind, const char *namespace_, const char *name)
 {
 	struct store_table *t = &s->table[kind];
 	struct store_entry **at = locate(t, hash_of(s, namespace_, name), namespace_, name);
@@ -185,7 +185,7 @@ void store_remove(struct store *s, enum inject_kind kind, const char *namespace_
 	t->n--;
 }
 
-void store_find(const struct store *s, enum inject_kind kind, const char *namespace_,
+void store_find(const struct store *s, unsigned kind, const char *namespace_,
 		const char *name, struct inject_object *out)
 {
 	const struct store_table *t = &s->table[kind];
@@ -199,7 +199,7 @@ void store_find(const struct store *s, enum inject_kind kind, const char *namesp
 	out->len = out->text ? strlen(out->text) : 0;
 }
 
-bool store_is_young(const struct store *s, enum inject_kind kind, const char *namespace_,
+bool store_is_young(const struct store *s, unsigned kind, const char *namespace_,
 		    const char *name)
 {
 	struct store_entry **at =
@@ -217,7 +217,22 @@ bool store_synced(const struct store *s)
 	return true;
 }
 
-size_t store_count(const struct store *s, enum inject_kind kind)
+size_t store_count(const struct store *s, unsigned kind)
 {
 	return s->table[kind].n;
+}
+
+bool store_listed(const struct store *s, unsigned kind)
+{
+	return s->table[kind].synced;
+}
+
+void store_each(const struct store *s, unsigned kind,
+		void (*see)(void *ctx, const char *key, const char *text), void *ctx)
+{
+	const struct store_table *t = &s->table[kind];
+
+	for (size_t i = 0; i < t->n_buckets; i++)
+		for (const struct store_entry *e = t->bucket[i]; e; e = e->next)
+			see(ctx, e->key, e->text ? e->text : "");
 }

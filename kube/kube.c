@@ -24,7 +24,8 @@ struct kube {
 	struct kube_target target;
 	struct log log;
 	struct kube_http *http;
-	struct kube_watch watch[KUBE_KINDS];
+	struct kube_watch watch[KUBE_KINDS];	/* of KINDS, the last of which are pods */
+	size_t kinds;
 	struct kube_errand *errands;
 	char *own_prefix;
 	unsigned own_generation;
@@ -78,7 +79,7 @@ static void set_prefix(struct kube *k, char *prefix, unsigned generation)
 	k->own_generation = generation;
 	for (struct kube_errand *d = k->errands; d; d = d->next)
 		d->prefix = prefix;
-	for (size_t i = 0; i < KUBE_KINDS; i++)
+	for (size_t i = 0; i < k->kinds; i++)
 		kube_watch_restart(&k->watch[i], prefix);
 	free(old);
 }
@@ -113,7 +114,7 @@ static int step(struct kube *k)
 {
 	int least = TURN_MS;
 
-	for (size_t i = 0; i < KUBE_KINDS; i++) {
+	for (size_t i = 0; i < k->kinds; i++) {
 		int ms = kube_watch_step(&k->watch[i]);
 
 		if (ms >= 0 && ms < least)
@@ -144,7 +145,7 @@ static void *run(void *ctx)
 
 static void free_kube(struct kube *k)
 {
-	for (size_t i = 0; i < KUBE_KINDS; i++)
+	for (size_t i = 0; i < k->kinds; i++)
 		kube_watch_fini(&k->watch[i]);
 	for (struct kube_errand *d = k->errands, *next; d; d = next) {
 		next = d->next;
@@ -186,7 +187,8 @@ static int start_thread(struct kube *k, struct err *e)
 }
 
 int kube_start(struct kube **out, struct kube_target *target, const struct log *log,
-	       const char *prefix, void (*wake)(void *ctx), void *ctx, struct err *e)
+	       const char *prefix, int (*pods)(const struct json_t *, const char *, char **),
+	       void (*wake)(void *ctx), void *ctx, struct err *e)
 {
 	struct kube *k = calloc(1, sizeof(*k));
 
@@ -211,8 +213,11 @@ int kube_start(struct kube **out, struct kube_target *target, const struct log *
 		free_kube(k);
 		return -1;
 	}
-	for (enum kube_kind kind = 0; kind < KUBE_KINDS; kind++)
-		kube_watch_init(&k->watch[kind], k->http, &k->log, kind, k->own_prefix, post, k);
+	_Static_assert(KUBE_POD == KUBE_KINDS - 1, "without them the others are followed");
+	k->kinds = pods ? KUBE_KINDS : KUBE_POD;
+	for (enum kube_kind kind = 0; kind < k->kinds; kind++)
+		kube_watch_init(&k->watch[kind], k->http, &k->log, kind, k->own_prefix,
+				kind == KUBE_POD ? pods : NULL, post, k);
 	if (start_thread(k, e) < 0) {
 		free_kube(k);
 		return -1;

@@ -4,7 +4,7 @@
 
 /*
  * The kube thread: it owns every connection to the API server, follows
- * Namespaces and ServiceAccounts, and reads single objects on demand. The
+ * Namespaces, ServiceAccounts and pods, and reads single objects on demand. The
  * server's thread talks to it by messages only (kube_queue.h).
  */
 
@@ -19,12 +19,16 @@ struct kube;
  *
  * target  taken; all zero after.
  * log     its sys, descriptor and level are used, by a log of the thread's own.
+ * pods    what is kept of a pod (kube_event.h), called on the kube thread; NULL: they are
+ *         not followed.
  * wake    called on the kube thread after messages were put; must be thread-safe.
  * Errors  ERR_NOMEM, ERR_IO. That the API server cannot be reached is none: it
  *         is tried again for ever.
  */
 int kube_start(struct kube **out, struct kube_target *target, const struct log *log,
-	       const char *prefix, void (*wake)(void *ctx), void *ctx, struct err *e) MUST_CHECK;
+	       const char *prefix,
+	       int (*pods)(const struct json_t *object, const char *prefix, char **out),
+	       void (*wake)(void *ctx), void *ctx, struct err *e) MUST_CHECK;
 /* End the thread, wait for it, and free K; NULL is fine. */
 void kube_stop(struct kube *k);
 

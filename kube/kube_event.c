@@ -35,11 +35,6 @@ void kube_event_fini(struct kube_event *ev)
 	kube_change_fini(&ev->change);
 }
 
-static void auto_json(json_t **j)
-{
-	json_decref(*j);
-}
-
 static int not_it(struct err *e, const char *what)
 {
 	return err_set(e, ERR_TRANSIENT, 0, "the API server's answer is no %s", what);
@@ -82,10 +77,11 @@ static int keep(const json_t *metadata, const char *field, const char *prefix, j
 }
 
 /* The object's text less all that is not ours; NULL in OUT when nothing is left. */
-static int keep_ours(const json_t *metadata, const char *prefix, char **out)
+static int keep_ours(const json_t *object, const char *prefix, char **out)
 {
-	AUTO(json) json_t *ours = json_object();
-	AUTO(json) json_t *whole = NULL;
+	const json_t *metadata = json_object_get(object, "metadata");
+	json_auto_t *ours = json_object();
+	json_auto_t *whole = NULL;
 
 	if (!ours || keep(metadata, "labels", prefix, ours) < 0 ||
 	    keep(metadata, "annotations", prefix, ours) < 0)
@@ -97,8 +93,9 @@ static int keep_ours(const json_t *metadata, const char *prefix, char **out)
 	return *out ? 0 : -1;
 }
 
-static int read_object(const json_t *object, const char *prefix, struct kube_change *out,
-		       struct err *e)
+static int read_object(const json_t *object, const char *prefix,
+		       int (*reduce)(const struct json_t *, const char *, char **),
+		       struct kube_change *out, struct err *e)
 {
 	const json_t *metadata = json_object_get(object, "metadata");
 	const char *name = json_string_value(json_object_get(metadata, "name"));
@@ -109,7 +106,7 @@ static int read_object(const json_t *object, const char *prefix, struct kube_cha
 		return not_it(e, "object with a name");
 	c.name = strdup(name);
 	c.namespace_ = strdup(namespace_ ? namespace_ : "");
-	if (!c.name || !c.namespace_ || keep_ours(metadata, prefix, &c.text) < 0)
+	if (!c.name || !c.namespace_ || (reduce ? reduce : keep_ours)(object, prefix, &c.text) < 0)
 		return no_memory(e);
 	*out = c;
 	c = (struct kube_change){ .gone = false };
@@ -129,8 +126,9 @@ static int read_version(const json_t *object, char out[KUBE_VERSION_SIZE], struc
 	return 0;
 }
 
-static int read_items(const json_t *items, const char *prefix, struct kube_changes *out,
-		      struct err *e)
+static int read_items(const json_t *items, const char *prefix,
+		      int (*reduce)(const struct json_t *, const char *, char **),
+		      struct kube_changes *out, struct err *e)
 {
 	size_t n = json_array_size(items);
 
@@ -138,15 +136,17 @@ static int read_items(const json_t *items, const char *prefix, struct kube_chang
 	if (!out->list)
 		return no_memory(e);
 	for (; out->n < n; out->n++)
-		if (read_object(json_array_get(items, out->n), prefix, &out->list[out->n], e) < 0)
+		if (read_object(json_array_get(items, out->n), prefix, reduce, &out->list[out->n],
+				e) < 0)
 			return -1;
 	return 0;
 }
 
-int kube_event_page(const char *text, size_t len, const char *prefix, struct kube_page *out,
-		    struct err *e)
+int kube_event_page(const char *text, size_t len, const char *prefix,
+		    int (*reduce)(const struct json_t *, const char *, char **),
+		    struct kube_page *out, struct err *e)
 {
-	AUTO(json) json_t *doc = load(text, len, "list", e);
+	json_auto_t *doc = load(text, len, "list", e);
 	AUTO(kube_page) struct kube_page page = { .more = NULL };
 	const json_t *items = json_object_get(doc, "items");
 	const char *more;
@@ -156,7 +156,7 @@ int kube_event_page(const char *text, size_t len, const char *prefix, struct kub
 	if (!json_is_array(items) && !json_is_null(items))
 		return not_it(e, "list");
 	if (read_version(doc, page.version, e) < 0 ||
-	    read_items(items, prefix, &page.changes, e) < 0)
+	    read_items(items, prefix, reduce, &page.changes, e) < 0)
 		return -1;
 	more = json_string_value(json_object_get(json_object_get(doc, "metadata"), "continue"));
 	if (more && *more) {
@@ -170,6 +170,7 @@ int kube_event_page(const char *text, size_t len, const char *prefix, struct kub
 }
 
 static int read_change(const char *type, const json_t *object, const char *prefix,
+		       int (*reduce)(const struct json_t *, const char *, char **),
 		       struct kube_event *out, struct err *e)
 {
 	bool gone = !strcmp(type, "DELETED");
@@ -177,16 +178,17 @@ static int read_change(const char *type, const json_t *object, const char *prefi
 	if (!gone && strcmp(type, "ADDED") != 0 && strcmp(type, "MODIFIED") != 0)
 		return not_it(e, "event of a known type");
 	out->type = KUBE_EVENT_CHANGE;
-	if (read_object(object, prefix, &out->change, e) < 0)
+	if (read_object(object, prefix, reduce, &out->change, e) < 0)
 		return -1;
 	out->change.gone = gone;
 	return 0;
 }
 
-int kube_event_line(const char *text, size_t len, const char *prefix, struct kube_event *out,
-		    struct err *e)
+int kube_event_line(const char *text, size_t len, const char *prefix,
+		    int (*reduce)(const struct json_t *, const char *, char **),
+		    struct kube_event *out, struct err *e)
 {
-	AUTO(json) json_t *doc = load(text, len, "event", e);
+	json_auto_t *doc = load(text, len, "event", e);
 	AUTO(kube_event) struct kube_event ev = { .code = 0 };
 	const json_t *object = json_object_get(doc, "object");
 	const char *type = json_string_value(json_object_get(doc, "type"));
@@ -202,7 +204,8 @@ int kube_event_line(const char *text, size_t len, const char *prefix, struct kub
 		if (read_version(object, ev.version, e) < 0)
 			return -1;
 		ev.type = KUBE_EVENT_BOOKMARK;
-		if (strcmp(type, "BOOKMARK") != 0 && read_change(type, object, prefix, &ev, e) < 0)
+		if (strcmp(type, "BOOKMARK") != 0 &&
+		    read_change(type, object, prefix, reduce, &ev, e) < 0)
 			return -1;
 	}
 	*out = ev;
@@ -213,7 +216,7 @@ int kube_event_line(const char *text, size_t len, const char *prefix, struct kub
 int kube_event_object(const char *text, size_t len, const char *prefix, struct kube_change *out,
 		      struct err *e)
 {
-	AUTO(json) json_t *doc = load(text, len, "object", e);
+	json_auto_t *doc = load(text, len, "object", e);
 
-	return doc ? read_object(doc, prefix, out, e) : -1;
+	return doc ? read_object(doc, prefix, NULL, out, e) : -1;
 }

@@ -3,9 +3,9 @@
 #define KUBE_KUBE_EVENT_H
 
 /*
- * What an API server says of objects' metadata, read: pages of a list, lines of
- * a watch, single objects. Of each object only its name and the labels and
- * annotations under the prefix are kept. Pure.
+ * What an API server says of objects, read: pages of a list, lines of a watch,
+ * single objects. Of each object only its name is kept and a text made of it: the
+ * labels and annotations under the prefix, or what a reduce function says. Pure.
  *
  * Source  Kubernetes API concepts, "Efficient detection of changes" and
  *         "Retrieving large results sets in chunks"; meta.k8s.io/v1
@@ -20,13 +20,15 @@
 #define KUBE_VERSION_SIZE 64	/* of a resourceVersion, with its NUL */
 
 /* What is followed. */
-enum kube_kind { KUBE_SERVICE_ACCOUNT, KUBE_NAMESPACE, KUBE_KINDS };
+enum kube_kind { KUBE_SERVICE_ACCOUNT, KUBE_NAMESPACE, KUBE_POD, KUBE_KINDS };
+
+struct json_t; /* of jansson */
 
 /* One object, new or changed or gone. All strings are owned. */
 struct kube_change {
 	bool gone;
 	char *namespace_, *name;	/* namespace_ is "" for a Namespace */
-	char *text;			/* its JSON, less all but our keys; NULL: bare */
+	char *text;			/* what was kept of it; NULL: nothing */
 };
 
 struct kube_changes {
@@ -53,15 +55,20 @@ struct kube_event {
 };
 
 /*
- * Read LEN bytes of TEXT; keys under "PREFIX/" are kept. OUT is assigned on success
- * and ended with kube_page_fini, kube_event_fini or kube_change_fini.
+ * Read LEN bytes of TEXT; keys under "PREFIX/" are kept, as JSON of the object less all
+ * else. OUT is assigned on success and ended with kube_page_fini, kube_event_fini or
+ * kube_change_fini.
  *
+ * reduce  NULL, or what makes the kept text instead: into *OUT for the caller to free, NULL
+ *         for nothing; -1 without memory.
  * Errors  ERR_TRANSIENT when it is not what was asked for, ERR_NOMEM.
  */
-int kube_event_page(const char *text, size_t len, const char *prefix, struct kube_page *out,
-		    struct err *e) MUST_CHECK;
-int kube_event_line(const char *text, size_t len, const char *prefix, struct kube_event *out,
-		    struct err *e) MUST_CHECK;
+int kube_event_page(const char *text, size_t len, const char *prefix,
+		    int (*reduce)(const struct json_t *object, const char *prefix, char **out),
+		    struct kube_page *out, struct err *e) MUST_CHECK;
+int kube_event_line(const char *text, size_t len, const char *prefix,
+		    int (*reduce)(const struct json_t *object, const char *prefix, char **out),
+		    struct kube_event *out, struct err *e) MUST_CHECK;
 int kube_event_object(const char *text, size_t len, const char *prefix, struct kube_change *out,
 		      struct err *e) MUST_CHECK;
 

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE_OBJECTS 500
+#define PAGE_OBJECTS 500	/* of metadata alone, 1 to 2 KB each */
+#define PAGE_WHOLE 25		/* of whole objects, 10 KB each, which take 14 times that while read */
 #define PAGE_MAX (16u << 20)	/* bytes; above it, pages of fewer objects are asked for */
 #define LINE_MAX_BYTES (4u << 20)	/* etcd keeps objects of 1.5 MiB at most */
 #define PATH_SIZE 1024
@@ -18,6 +19,7 @@
 static const char *const resources[KUBE_KINDS] = {
 	[KUBE_SERVICE_ACCOUNT] = "serviceaccounts",
 	[KUBE_NAMESPACE] = "namespaces",
+	[KUBE_POD] = "pods",
 };
 
 static struct mono now(const struct kube_watch *w)
@@ -121,8 +123,8 @@ static void take_page(struct kube_watch *w)
 	struct err e = { 0 };
 	bool first = !w->more, told;
 
-	if (kube_event_page(w->body.data ? w->body.data : "", w->body.len, w->prefix, &page, &e) <
-	    0) {
+	if (kube_event_page(w->body.data ? w->body.data : "", w->body.len, w->prefix, w->reduce,
+			    &page, &e) < 0) {
 		forget(w);
 		fail(w, "list", 0, &e);
 		return;
@@ -185,7 +187,7 @@ static void list(struct kube_watch *w)
 		back_off(w);
 		return;
 	}
-	w->call = (struct kube_call){ .path = path.data, .accept = KUBE_ACCEPT_LIST,
+	w->call = (struct kube_call){ .path = path.data, .accept = w->reduce ? KUBE_ACCEPT_JSON : KUBE_ACCEPT_LIST,
 				      .timeout_ms = LIST_MS, .on_data = on_page_data,
 				      .on_done = on_page_done, .ctx = w };
 	start(w, KUBE_WATCH_LISTING, PAGE_MAX);
@@ -199,7 +201,7 @@ static bool take_line(struct kube_watch *w, const char *line, size_t len)
 	AUTO(kube_event) struct kube_event ev = { .code = 0 };
 	struct kube_changes one = { .n = 1 };
 
-	if (kube_event_line(line, len, w->prefix, &ev, &w->fault) < 0)
+	if (kube_event_line(line, len, w->prefix, w->reduce, &ev, &w->fault) < 0)
 		return false;
 	if (ev.type == KUBE_EVENT_ERROR) {
 		(void)err_set(&w->fault, ERR_TRANSIENT, 0, "the watch was ended with code %d",
@@ -269,7 +271,7 @@ static void stream(struct kube_watch *w)
 		       "/api/v1/%s?watch=1&resourceVersion=%s&allowWatchBookmarks=true"
 		       "&timeoutSeconds=%d",
 		       resources[w->kind], w->version, seconds);
-	w->call = (struct kube_call){ .path = path, .accept = KUBE_ACCEPT_ONE,
+	w->call = (struct kube_call){ .path = path, .accept = w->reduce ? KUBE_ACCEPT_JSON : KUBE_ACCEPT_ONE,
 				      .timeout_ms = (seconds + GRACE_S) * INT64_C(1000),
 				      .on_data = on_stream_data, .on_done = on_stream_done,
 				      .ctx = w };
@@ -282,11 +284,13 @@ static void stream(struct kube_watch *w)
 
 void kube_watch_init(struct kube_watch *w, struct kube_http *http, struct log *log,
 		     enum kube_kind kind, const char *prefix,
+		     int (*reduce)(const struct json_t *, const char *, char **),
 		     void (*post_)(void *ctx, struct kube_message *m), void *ctx)
 {
 	*w = (struct kube_watch){ .http = http, .sys = log->sys, .log = log, .post = post_,
 				  .ctx = ctx, .kind = kind, .prefix = prefix,
-				  .limit = PAGE_OBJECTS };
+				  .reduce = reduce,
+				  .limit = reduce ? PAGE_WHOLE : PAGE_OBJECTS };
 	w->next = now(w);
 }
 

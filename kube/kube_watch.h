@@ -26,6 +26,8 @@ struct kube_watch {
 	void *ctx;
 	enum kube_kind kind;
 	const char *prefix;		/* changed by kube_watch_restart */
+	/* of whole objects; NULL: their metadata is enough (kube_event.h) */
+	int (*reduce)(const struct json_t *object, const char *prefix, char **out);
 	/* own */
 	enum kube_watch_phase phase;
 	struct mono next;		/* when to go on, while waiting */
@@ -44,6 +46,7 @@ struct kube_watch {
 /* W must stay where it is. The first list begins at the first step. */
 void kube_watch_init(struct kube_watch *w, struct kube_http *http, struct log *log,
 		     enum kube_kind kind, const char *prefix,
+		     int (*reduce)(const struct json_t *object, const char *prefix, char **out),
 		     void (*post)(void *ctx, struct kube_message *m), void *ctx);
 void kube_watch_fini(struct kube_watch *w);
 

@@ -38,7 +38,7 @@ void follower_start(struct follower *f, const char *token_file)
 
 	cr_assert(asprintf(&target.server, "http://127.0.0.1:%d", fake_api_port(f->api)) > 0);
 	target.token.path = token_file ? strdup(token_file) : NULL;
-	cr_assert(kube_start(&f->kube, &target, &f->log, FOLLOWER_PREFIX, ring, f, &e) == 0, "%s",
+	cr_assert(kube_start(&f->kube, &target, &f->log, FOLLOWER_PREFIX, NULL, ring, f, &e) == 0, "%s",
 		  e.msg);
 }
 

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/buf.h"
@@ -44,14 +45,33 @@ void reviewing_expect(const struct process *p, const char *namespace_, const cha
 	reviewing_answer(&c, 200, want);
 }
 
-bool reviewing_is_ready(const struct process *p, char *out, size_t size)
+int reviewing_get(const struct process *p, const char *path, char *out, size_t size)
 {
 	AUTO(client) struct tls_client c = tls_client_open(p->metrics_port, false);
-	char head[2048];
+	char head[2048], text[128];
 	size_t len;
 
-	cr_assert(tls_client_sends(&c, "GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n"));
-	return tls_client_answer(&c, head, sizeof(head), out, size, &len) == 200;
+	(void)snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nhost: x\r\n\r\n", path);
+	cr_assert(tls_client_sends(&c, text));
+	return tls_client_answer(&c, head, sizeof(head), out, size, &len);
+}
+
+void reviewing_await_figure(const struct process *p, const char *want, bool there)
+{
+	AUTO(client) struct tls_client pace = tls_client_open(p->metrics_port, false);
+	char text[16384];
+
+	for (;;) {
+		cr_assert(eq(int, reviewing_get(p, "/metrics", text, sizeof(text)), 200));
+		if ((strstr(text, want) != NULL) == there)
+			return;
+		(void)tls_client_ready(&pace, 20); /* as below */
+	}
+}
+
+bool reviewing_is_ready(const struct process *p, char *out, size_t size)
+{
+	return reviewing_get(p, "/readyz", out, size) == 200;
 }
 
 void reviewing_await_ready(const struct process *p)

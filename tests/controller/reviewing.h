@@ -23,6 +23,12 @@ void reviewing_answer(struct tls_client *c, int status, const char *want);
 void reviewing_expect(const struct process *p, const char *namespace_, const char *account,
 		      const char *metadata, const char *want);
 
+/* GET PATH of the metrics port: the status, and what it says in OUT. */
+int reviewing_get(const struct process *p, const char *path, char *out, size_t size);
+
+/* Wait until /metrics has WANT in it, or has it no more. */
+void reviewing_await_figure(const struct process *p, const char *want, bool there);
+
 /* Does /readyz say yes? OUT is what it says. */
 bool reviewing_is_ready(const struct process *p, char *out, size_t size);
 void reviewing_await_ready(const struct process *p);

@@ -15,7 +15,7 @@ static int line(const char *text, struct kube_event *ev)
 {
 	struct err e = { 0 };
 
-	return kube_event_line(text, strlen(text), PREFIX, ev, &e);
+	return kube_event_line(text, strlen(text), PREFIX, NULL, ev, &e);
 }
 
 Test(kube_event, reads_each_type_of_event)
@@ -78,16 +78,16 @@ Test(kube_event, reads_pages)
 	struct kube_page page;
 	struct err e = { 0 };
 
-	cr_assert(kube_event_page(first, strlen(first), PREFIX, &page, &e) == 0, "%s", e.msg);
+	cr_assert(kube_event_page(first, strlen(first), PREFIX, NULL, &page, &e) == 0, "%s", e.msg);
 	cr_expect(eq(sz, page.changes.n, 2));
 	cr_expect(eq(str, page.more, TEXT("abc")));
 	cr_expect(eq(str, page.changes.list[1].namespace_, TEXT("")));
 	kube_page_fini(&page);
-	cr_assert(kube_event_page(none, strlen(none), PREFIX, &page, &e) == 0, "%s", e.msg);
+	cr_assert(kube_event_page(none, strlen(none), PREFIX, NULL, &page, &e) == 0, "%s", e.msg);
 	cr_expect(page.changes.n == 0 && page.more == NULL);
 	kube_page_fini(&page);
-	cr_expect(kube_event_page(broken, strlen(broken), PREFIX, &page, &e) == -1);
-	cr_expect(kube_event_page("{}", 2, PREFIX, &page, &e) == -1);
+	cr_expect(kube_event_page(broken, strlen(broken), PREFIX, NULL, &page, &e) == -1);
+	cr_expect(kube_event_page("{}", 2, PREFIX, NULL, &page, &e) == -1);
 	NO_LEAKS();
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/buf.h"
 #include "tests/controller/process.h"
+#include "tests/controller/reviewing.h"
 #include "tests/support/text.h"
 #include "tests/support/tls_client.h"
 
@@ -54,17 +55,6 @@ static void expect_served(const struct process *p, const char *after)
 }
 
 /* GET PATH of the metrics port: the status, and the body in OUT. */
-static int get(const struct process *p, const char *path, char *out, size_t size)
-{
-	AUTO(client) struct tls_client c = tls_client_open(p->metrics_port, false);
-	char head[2048], text[128];
-	size_t len;
-
-	(void)snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nhost: x\r\n\r\n", path);
-	cr_assert(tls_client_sends(&c, text));
-	return tls_client_answer(&c, head, sizeof(head), out, size, &len);
-}
-
 static size_t keep(char *data, size_t size, size_t n, void *user)
 {
 	buf_add(user, data, size * n);
@@ -219,13 +209,13 @@ Test(serve, serves_on_and_is_not_ready_after_sigterm, .timeout = 60)
 	process_serve(&p, "3");
 	old = tls_client_open(p.port, true);
 	cr_expect(is_served(&old));
-	cr_expect(eq(int, get(&p, "/readyz", text, sizeof(text)), 200));
+	cr_expect(eq(int, reviewing_get(&p, "/readyz", text, sizeof(text)), 200));
 	cr_expect(eq(str, text, TEXT("ok\n")));
 	cr_assert(eq(int, kill(p.pid, SIGTERM), 0));
-	while (get(&p, "/readyz", text, sizeof(text)) == 200)
+	while (reviewing_get(&p, "/readyz", text, sizeof(text)) == 200)
 		(void)tls_client_ready(&old, 50); /* nothing comes: it paces the questions */
 	cr_expect(eq(str, text, TEXT("terminating\n")));
-	cr_expect(eq(int, get(&p, "/healthz", text, sizeof(text)), 200));
+	cr_expect(eq(int, reviewing_get(&p, "/healthz", text, sizeof(text)), 200));
 	cr_expect(is_served(&old), "on a connection from before");
 	expect_served(&p, "SIGTERM");
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0), "a second signal changes nothing");
@@ -263,11 +253,11 @@ Test(serve, figures_and_log_tell_of_a_review_and_nothing_of_its_object, .timeout
 
 	process_serve(&p, "0");
 	expect_served(&p, "the start");
-	cr_expect(eq(int, get(&p, "/metrics", text, sizeof(text)), 200));
+	cr_expect(eq(int, reviewing_get(&p, "/metrics", text, sizeof(text)), 200));
 	cr_expect(strstr(text, "claude_wif_admission_reviews_total{decision=\"patched\",reason="
 			       "\"Injected\"} 1\n") != NULL,
 		  "%s", text);
-	cr_expect(eq(int, get(&p, "/other", text, sizeof(text)), 404));
+	cr_expect(eq(int, reviewing_get(&p, "/other", text, sizeof(text)), 404));
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 	log = workdir_read(&p.dir, "log");
 	cr_expect(

@@ -53,7 +53,8 @@ static bool serve_list(struct fake_api *a, int fd, enum fake_api_kind kind, cons
 	bool ok, old;
 
 	(void)pthread_mutex_lock(&a->lock);
-	count(a, FAKE_LISTS);
+	if (kind != FAKE_POD)
+		count(a, FAKE_LISTS);
 	old = more && strstr(more, "%2F") && number(more, "%2F") < a->oldest;
 	if (old)
 		count(a, FAKE_GONE);
@@ -131,9 +132,10 @@ static void serve_watch(struct fake_api *a, int fd, enum fake_api_kind kind, con
 	bool old;
 
 	(void)pthread_mutex_lock(&a->lock);
-	count(a, FAKE_WATCHES);
+	if (kind != FAKE_POD)
+		count(a, FAKE_WATCHES);
 	old = version < a->oldest;
-	if (old)
+	if (old && kind != FAKE_POD)
 		count(a, FAKE_GONE);
 	if (old && !a->by_event)
 		(void)fake_api_answer(fd, 410, "{\"kind\":\"Status\",\"code\":410}");
@@ -229,6 +231,7 @@ static bool serve(struct fake_api *a, int fd, char *head)
 {
 	char *target = strchr(head, ' '), *end = target ? strchr(target + 1, ' ') : NULL;
 	enum fake_api_kind kind;
+	bool pods;
 
 	fake_api_must(end != NULL, "a request");
 	if (!is_let_in(a, fd, head))
@@ -239,11 +242,12 @@ static bool serve(struct fake_api *a, int fd, char *head)
 		return serve_write(a, fd, head);
 	if (!strncmp(head, "GET /version ", 13))
 		return serve_version(a, fd);
-	fake_api_must(strstr(head, "as=PartialObjectMetadata") != NULL,
-		      "metadata only is asked for");
+	pods = !strncmp(target, " /api/v1/pods?", 14);
+	fake_api_must(pods == !strstr(head, "as=PartialObjectMetadata"),
+		      "of all but pods metadata only is asked for");
 	*end = '\0';
 	target++;
-	kind = strstr(target, "serviceaccounts") ? FAKE_ACCOUNT : FAKE_NAMESPACE;
+	kind = pods ? FAKE_POD : strstr(target, "serviceaccounts") ? FAKE_ACCOUNT : FAKE_NAMESPACE;
 	if (strstr(target, "limit="))
 		return serve_list(a, fd, kind, target);
 	if (!strstr(target, "watch=1"))

@@ -3,7 +3,7 @@
 #define TESTS_SUPPORT_FAKE_API_H
 
 /*
- * An API server of Namespaces and ServiceAccounts on 127.0.0.1, plain HTTP: lists
+ * An API server of Namespaces, ServiceAccounts and pods on 127.0.0.1, plain HTTP: lists
  * in pages, watches in pieces, single objects, its version; what is written to it
  * it takes down and keeps none of; with faults to order. Each
  * connection has a thread. net/httpd cannot be used: it sends no streams.
@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum fake_api_kind { FAKE_ACCOUNT, FAKE_NAMESPACE };
+enum fake_api_kind { FAKE_ACCOUNT, FAKE_NAMESPACE, FAKE_POD };
 
 enum fake_api_count {
-	FAKE_LISTS,	/* pages asked for */
+	FAKE_LISTS,	/* pages asked for; these two not of pods */
 	FAKE_WATCHES,
 	FAKE_GETS,	/* of single objects */
 	FAKE_REFUSED,	/* answered 401 */
@@ -31,7 +31,10 @@ struct fake_api *fake_api_new(void);
 void fake_api_free(struct fake_api *a);
 int fake_api_port(const struct fake_api *a);
 
-/* Store an object, and tell the watches. METADATA: more members of it, "" or ",\"labels\":{…}". */
+/*
+ * Store an object, and tell the watches. METADATA: more members of it, "" or ",\"labels\":{…}"; of
+ * a pod it may go on "},\"spec\":{…},\"status\":{…", open at its end.
+ */
 void fake_api_put(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
 		  const char *name, const char *metadata);
 void fake_api_remove(struct fake_api *a, enum fake_api_kind kind, const char *namespace_,
