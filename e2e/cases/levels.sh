@@ -69,7 +69,7 @@ no_figures() {
 	done
 }
 levels_pod levels old | k create -f -
-levels_pod levels new "$asks" | k create -f -
+levels_pod levels new 'annotations: {wif.anthropic.com/inject: "true", wif.anthropic.com/mode: sidecar}' | k create -f -
 levels_pod levels key | sed 's/    image: .*/&\n    env: [{name: ANTHROPIC_API_KEY, value: k}]/' | k create -f -
 check "levels: figures of pods before the label" await 30 figures_are 'state="static-key"} 1' 'state="injected"} 1'
 k label namespace levels wif.anthropic.com/injection=enabled
