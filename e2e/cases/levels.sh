@@ -53,30 +53,4 @@ check "levels: the ServiceAccount's mode is nearer" await 10 now_is sidecar
 is "levels: the pod's mode is nearest" \
 	"$(levels_pod levels a 'annotations: {wif.anthropic.com/inject: "true", wif.anthropic.com/mode: init}' web | mode)" init
 
-# What every replica counts: a pod that is older than its namespace's label, an injected one, and a key.
-figures_are() { # LINE...: of claude_wif_pods, less its beginning
-	local ip line text
-	for ip in $(k -n claude-wif-system get pods -l app.kubernetes.io/name=claude-wif -o jsonpath='{.items[*].status.podIP}'); do
-		text=$(curl -sf "http://$ip:8080/metrics") || return 1
-		for line in "$@"; do grep -qxF "claude_wif_pods{namespace=\"case-levels\",$line" <<<"$text" || return 1; done
-	done
-}
-no_figures() {
-	local ip
-	for ip in $(k -n claude-wif-system get pods -l app.kubernetes.io/name=claude-wif -o jsonpath='{.items[*].status.podIP}'); do
-		curl -sf "http://$ip:8080/metrics" >"$work/levels.figures" || return 1
-		! grep -q 'claude_wif_pods{namespace="case-levels"' "$work/levels.figures" || return 1
-	done
-}
-own_namespace case-levels
-levels_pod case-levels old | k create -f -
-levels_pod case-levels new 'annotations: {wif.anthropic.com/inject: "true", wif.anthropic.com/federation: cases}' | k create -f -
-levels_pod case-levels key | sed 's/    image: .*/&\n    env: [{name: ANTHROPIC_API_KEY, value: k}]/' | k create -f -
-check "levels: figures of pods before the label" await 30 figures_are 'state="static-key"} 1' 'state="injected"} 1'
-k label namespace case-levels wif.anthropic.com/injection=enabled
-check "levels: figures of pods after the label" await 30 figures_are 'state="missing"} 2' 'state="injected"} 1'
-k -n case-levels delete pod old new key --wait=false
-check "levels: figures of pods that are gone" await 60 no_figures
-k delete namespace case-levels --wait=false
-
 k delete namespace levels levels-enabled levels-disabled --wait=false
