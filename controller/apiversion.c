@@ -13,11 +13,6 @@ static struct mono now(const struct apiversion *v)
 	return v->log->sys->ops->boot_now(v->log->sys);
 }
 
-static void auto_json(json_t **j)
-{
-	json_decref(*j);
-}
-
 void apiversion_init(struct apiversion *v, struct log *log)
 {
 	*v = (struct apiversion){ .log = log, .sidecar = SIDECAR_AUTO };
@@ -43,7 +38,7 @@ static int number(const char *s)
 static enum sidecar_kind judge(const char *text)
 {
 	json_error_t why;
-	AUTO(json) json_t *doc = json_loads(text, 0, &why);
+	json_auto_t *doc = json_loads(text, 0, &why);
 	int major = number(json_string_value(json_object_get(doc, "major")));
 	int minor = number(json_string_value(json_object_get(doc, "minor")));
 

@@ -5,21 +5,12 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "net/cert.h"
+
 #define BACKDATE_S 300	/* at most, and never more than a twentieth of the life */
-
-static void auto_x509(X509 **x)
-{
-	X509_free(*x);
-}
-
-static void auto_pkey(EVP_PKEY **key)
-{
-	EVP_PKEY_free(*key);
-}
 
 static void auto_bio(BIO **bio)
 {
@@ -57,19 +48,6 @@ static bool set_times(X509 *x, const struct tls_make *what)
 	       ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(what->now.s + what->life_s));
 }
 
-static bool add_ext(X509 *x, X509 *issuer, int nid, const char *value)
-{
-	X509_EXTENSION *ext;
-	X509V3_CTX ctx;
-	bool ok;
-
-	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-	ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-	ok = ext && X509_add_ext(x, ext, -1) == 1;
-	X509_EXTENSION_free(ext);
-	return ok;
-}
-
 /* A certificate of KEY with serial, times and the subject "CN=TITLE SERIAL"; not signed yet. */
 static X509 *new_cert(const struct tls_make *what, EVP_PKEY *key, const char *title)
 {
@@ -92,9 +70,9 @@ static X509 *make_ca(const struct tls_make *what, EVP_PKEY *key)
 	AUTO(x509) X509 *x = new_cert(what, key, "claude-wif CA");
 
 	if (!x || !X509_set_issuer_name(x, X509_get_subject_name(x)) ||
-	    !add_ext(x, x, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
-	    !add_ext(x, x, NID_key_usage, "critical,keyCertSign") ||
-	    !add_ext(x, x, NID_subject_key_identifier, "hash") || !X509_sign(x, key, EVP_sha256()))
+	    !cert_add_ext(x, x, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") ||
+	    !cert_add_ext(x, x, NID_key_usage, "critical,keyCertSign") ||
+	    !cert_add_ext(x, x, NID_subject_key_identifier, "hash") || !X509_sign(x, key, EVP_sha256()))
 		return NULL;
 	return TAKE(x);
 }
@@ -108,12 +86,12 @@ static X509 *make_leaf(const struct tls_make *what, EVP_PKEY *key, X509 *ca, EVP
 	(void)snprintf(names, sizeof(names), "DNS:%s.%s.svc,DNS:%s.%s.svc.cluster.local,DNS:%s.%s",
 		       service, ns, service, ns, service, ns);
 	if (!x || !X509_set_issuer_name(x, X509_get_subject_name(ca)) ||
-	    !add_ext(x, ca, NID_basic_constraints, "critical,CA:FALSE") ||
-	    !add_ext(x, ca, NID_key_usage, "critical,digitalSignature") ||
-	    !add_ext(x, ca, NID_ext_key_usage, "serverAuth") ||
-	    !add_ext(x, ca, NID_subject_alt_name, names) ||
-	    !add_ext(x, ca, NID_subject_key_identifier, "hash") ||
-	    !add_ext(x, ca, NID_authority_key_identifier, "keyid:always") ||
+	    !cert_add_ext(x, ca, NID_basic_constraints, "critical,CA:FALSE") ||
+	    !cert_add_ext(x, ca, NID_key_usage, "critical,digitalSignature") ||
+	    !cert_add_ext(x, ca, NID_ext_key_usage, "serverAuth") ||
+	    !cert_add_ext(x, ca, NID_subject_alt_name, names) ||
+	    !cert_add_ext(x, ca, NID_subject_key_identifier, "hash") ||
+	    !cert_add_ext(x, ca, NID_authority_key_identifier, "keyid:always") ||
 	    !X509_sign(x, ca_key, EVP_sha256()))
 		return NULL;
 	return TAKE(x);

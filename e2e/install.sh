@@ -12,26 +12,12 @@ done
 # The object of (d) as the API server stores it, less what it draws anew each time.
 plain_object() {
 	k -n restricted wait pod/plain --for=condition=Ready --timeout=60s >/dev/null
-	k -n restricted get pod plain -o json | jq -S 'del(.metadata.uid, .metadata.resourceVersion,
-		.metadata.creationTimestamp, .metadata.managedFields, .metadata.generation, .status)'
+	k -n restricted get pod plain -o json | undrawn
 }
 k apply -f "$root/e2e/apps/plain.yaml"
 plain_object >"$work/plain-before.json"
 k -n restricted delete pod plain
 
-federation() { # NAME PORT LIFETIME [HOST]
-	cat <<YAML
-  $1:
-    organizationId: $organization
-    federationRuleId: $rule
-    serviceAccountId: $account
-    audience: $audience
-    baseUrl: https://${4:-sandbox.claude-wif.test}:$2
-    tokenLifetimeSeconds: $3
-    caBundle: |
-$(sed 's/^/      /' "$work/keys/ca.crt")
-YAML
-}
 mkdir -p "$work/install"
 cp "$root"/manifests/*.yaml "$work/install/"
 {
@@ -62,23 +48,4 @@ install_it() {
 }
 install_it
 
-# Others' webhooks, called before and after ours: the API server takes configurations by name.
-# A pod says by a label, e2e-before or e2e-after, which of them it wants.
-other_webhooks() { # WHEN NAME
-	local role
-	printf 'apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\n'
-	printf 'metadata: {name: %s}\nwebhooks:\n' "$2"
-	for role in append mesh shuffle tamper; do
-		cat <<YAML
-- name: $role.$1.e2e.test
-  admissionReviewVersions: [v1]
-  clientConfig: {url: "https://$bridge:$others_port/$1/$role", caBundle: $(base64 -w 0 "$work/keys/ca.crt")}
-  rules: [{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}]
-  objectSelector: {matchLabels: {e2e-$1: $role}}
-  reinvocationPolicy: IfNeeded
-  sideEffects: None
-YAML
-	done
-}
-other_webhooks before aaa-others | k apply -f -
-other_webhooks after zzz-others | k apply -f -
+other_webhooks_install

@@ -34,6 +34,42 @@ is() { if [ "$2" = "$3" ]; then ok "$1: $2"; else not_ok "$1: got $2, want $3"; 
 at_most() { if [ "$2" -le "$3" ]; then ok "$1: $2 (at most $3)"; else not_ok "$1: $2, want at most $3"; fi; }
 at_least() { if [ "$2" -ge "$3" ]; then ok "$1: $2 (at least $3)"; else not_ok "$1: $2, want at least $3"; fi; }
 
+# run_one CASE: one that ends before its last line has failed, whatever it counted.
+run_one() {
+	say "case: $1"
+	( . "$root/e2e/cases/$1.sh" ) >"$work/case-$1.log" 2>&1 &
+	wait $! || not_ok "$1: the case itself stopped early"
+	settled "$1"
+}
+# tally: how many checks passed and failed, and which failed.
+tally() {
+	passed=$(grep -c '^ok ' "$work/results" || true)
+	failed=$(grep -c '^not ok ' "$work/results" || true)
+	grep '^not ok ' "$work/results" || true
+}
+# end_tree PID: it and all that it started, from the top, so that nothing is started again.
+end_tree() {
+	local below=() child
+	read -ra below 2>/dev/null <"/proc/$1/task/$1/children" || true # which ends without a newline
+	kill "$1" 2>/dev/null || true
+	for child in "${below[@]}"; do end_tree "$child"; done
+}
+# take_down: for a trap at the end of a run: what it started, and the cluster, unless KEEP=1.
+take_down() {
+	local status=$? name
+	trap - EXIT
+	for name in $(jobs -p); do end_tree "$name"; done # a case that goes on would meet another run's cluster
+	for name in "$work"/*.pid; do
+		[ ! -e "$name" ] || sandbox_stop "$(basename "$name" .pid)" || true
+	done
+	if [ "${KEEP:-0}" = 1 ]; then
+		say "left up: KUBECONFIG=$KUBECONFIG; e2e/cluster/down.sh takes it down"
+	else
+		"$root/e2e/cluster/down.sh" || status=1
+	fi
+	exit $status
+}
+
 # settled CASE: its pods are there; from here on it wants nothing of our webhook (run.sh).
 settled() { : >"$work/settled-$1"; }
 
@@ -80,16 +116,37 @@ sandbox_stop() {
 	await 10 not_running "$pid" || kill -9 "$pid"
 }
 not_running() { ! kill -0 "$1" 2>/dev/null; }
-# e2e/webhook.py, stopped as the sandboxes are.
-others_port=8460
-other_webhooks_start() {
-	setpriv --pdeathsig TERM /usr/bin/python3 "$root/e2e/webhook.py" "$bridge" $others_port "$work/keys/tls.crt" \
-		"$work/keys/tls.key" "$work/others.events" >>"$work/others.log" 2>&1 </dev/null &
-	echo $! >"$work/others.pid"
-	await 10 curl -sk "https://$bridge:$others_port/" || { tail -n 1 "$work/others.log" >&2 && return 1; }
-}
 # figure ADMIN-PORT JQ-FILTER: one figure of a sandbox.
 figure() { curl -sf "http://127.0.0.1:$1/stats" | jq -r "$2"; }
+
+. "$root/e2e/here.sh"
+
+# --- the install ---------------------------------------------------------------------------
+
+# Objects of ours that the API server still has, of every kind that it can list.
+left_behind() {
+	local kinds
+	kinds=$(k api-resources --verbs=list -o name | grep -vE '^(events|componentstatuses)' | paste -sd ,)
+	k get "$kinds" -A -l app.kubernetes.io/name=claude-wif -o name
+	k get namespace claude-wif-system --ignore-not-found -o name
+}
+# What the installed controllers say, in their logs and as metrics; e2e/oldserver.sh has them elsewhere.
+controller_logs() { k -n claude-wif-system logs -l app.kubernetes.io/name=claude-wif --tail=-1; }
+controller_metrics() {
+	k -n claude-wif-system get pods -l app.kubernetes.io/name=claude-wif \
+		-o jsonpath='{range .items[*]}{.status.podIP}{"\n"}{end}' |
+		while read -r ip; do curl -sf "http://$ip:8080/metrics"; done
+}
+# reviews_counted [REASON]: reviews so far, or those of them with that reason. Other cases may add to it.
+reviews_counted() {
+	controller_metrics | awk -v want="reason=\"${1:+$1\"}" \
+		'/^claude_wif_admission_reviews_total/ && index($0, want) { n += $2 } END { print n + 0 }'
+}
+# reviews NAMESPACE NAME: what our webhook said of the reviews of a pod, in order.
+reviews() {
+	controller_logs | jq -rs --arg ns "$1" --arg name "$2" 'map(select(.msg == "review" and .namespace == $ns and
+			.name == $name)) | sort_by(.ts) | map(.reason) | join(" ")'
+}
 
 # --- pods -------------------------------------------------------------------------------
 
@@ -97,6 +154,12 @@ figure() { curl -sf "http://127.0.0.1:$1/stats" | jq -r "$2"; }
 pod() {
 	k -n "$1" get pods -l "app=$2" -o json |
 		jq -r '[.items[] | select(.metadata.deletionTimestamp == null)][0].metadata.name'
+}
+# undrawn: the pod on stdin less what the API server draws anew for each.
+undrawn() {
+	jq -S 'del(.metadata.uid, .metadata.resourceVersion, .metadata.creationTimestamp, .metadata.managedFields,
+		.metadata.generation, .status) | walk(if type == "object" and (.name | type) == "string" and
+		(.name | startswith("kube-api-access-")) then .name = "kube-api-access" else . end)'
 }
 # own_namespace NAME [LABEL=VALUE...]: for one case alone; its name begins with case-.
 own_namespace() {
@@ -134,12 +197,6 @@ consumer_names() {
 writer_url() {
 	jq -r '[.spec.initContainers[]? | select(.name == "claude-wif-writer") | .args as $a |
 		$a[($a | index("--base-url")) + 1]] | join(" ")'
-}
-# reviews NAMESPACE NAME: what our webhook said of the reviews of a pod, in order.
-reviews() {
-	k -n claude-wif-system logs -l app.kubernetes.io/name=claude-wif --tail=-1 |
-		jq -rs --arg ns "$1" --arg name "$2" 'map(select(.msg == "review" and .namespace == $ns and
-			.name == $name)) | sort_by(.ts) | map(.reason) | join(" ")'
 }
 # assertions_dir NAMESPACE POD [VOLUME]: where the kubelet keeps a pod's tokens on this machine.
 assertions_dir() {

@@ -21,20 +21,7 @@ for c in "${cases[@]}"; do
 	[ -e "$here/cases/$c.sh" ] || { echo "e2e: no case $c; see e2e/cases" >&2; exit 100; }
 done
 
-cleanup() {
-	local status=$? name
-	trap - EXIT
-	for name in "$work"/*.pid; do
-		[ ! -e "$name" ] || sandbox_stop "$(basename "$name" .pid)" || true
-	done
-	if [ "${KEEP:-0}" = 1 ]; then
-		say "left up: KUBECONFIG=$KUBECONFIG; e2e/cluster/down.sh takes it down"
-	else
-		"$here/cluster/down.sh" || status=1
-	fi
-	exit $status
-}
-trap cleanup EXIT
+trap take_down EXIT
 trap 'exit 130' INT TERM
 
 say "cluster: components"
@@ -89,13 +76,6 @@ late="times down helm rotation"
 # Takes the node's daemons away: when all is over.
 last="restarts"
 
-# run_one CASE: one that ends before its last line has failed, whatever it counted.
-run_one() {
-	say "case: $1"
-	( . "$here/cases/$1.sh" ) >"$work/case-$1.log" 2>&1 &
-	wait $! || not_ok "$1: the case itself stopped early"
-	settled "$1"
-}
 # wanted CASES: those of them that this run has.
 wanted() {
 	local c
@@ -119,9 +99,7 @@ run_in_turn "$late"
 run_in_turn "$last"
 kill $tail 2>/dev/null || true
 
-passed=$(grep -c '^ok ' "$work/results" || true)
-failed=$(grep -c '^not ok ' "$work/results" || true)
-grep '^not ok ' "$work/results" || true
+tally
 if [ "$failed" -gt 0 ]; then
 	mkdir -p "$build/e2e-logs"
 	cp "$work"/*.log "$work"/*.events "$build/e2e-logs/" 2>/dev/null || true

@@ -8,14 +8,9 @@
  */
 
 #include <jansson.h>
-#include <openssl/evp.h>
 
 #include "common/buf.h"
-
-static inline void auto_pkey(EVP_PKEY **k)
-{
-	EVP_PKEY_free(*k);
-}
+#include "net/cert.h"
 
 /* One key of a JWKS. */
 struct jose_key {

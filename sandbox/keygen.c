@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/fileio.h"
+#include "net/cert.h"
 #include "sandbox/jose.h"
 
 #define DAYS_S (24L * 60 * 60)
@@ -22,11 +22,6 @@ static const char usage[] =
 	"  issuer.key jwks.json      signs projected tokens; the public half\n"
 	"  ca.crt tls.crt tls.key    a CA, and a leaf for the --host names\n"
 	"                            (default: localhost and 127.0.0.1)\n";
-
-static void auto_x509(X509 **x)
-{
-	X509_free(*x);
-}
 
 /* Write what FILL puts into a memory BIO to DIR/NAME. */
 static int write_pem(int dir, const char *name, mode_t mode, int (*fill)(BIO *, void *), void *arg,
@@ -58,19 +53,6 @@ static int fill_cert(BIO *bio, void *cert)
 	return PEM_write_bio_X509(bio, cert);
 }
 
-static int add_extension(X509 *cert, X509 *issuer, int nid, const char *value)
-{
-	X509_EXTENSION *ext;
-	X509V3_CTX ctx;
-	int ok;
-
-	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
-	ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-	ok = ext && X509_add_ext(cert, ext, -1) == 1;
-	X509_EXTENSION_free(ext);
-	return ok;
-}
-
 /* A certificate for KEY by ISSUER (itself when NULL) signed with ISSUER_KEY; NULL on failure. */
 static X509 *make_cert(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
 		       const char *alt_names)
@@ -90,13 +72,13 @@ static X509 *make_cert(const char *cn, EVP_PKEY *key, X509 *issuer, EVP_PKEY *is
 	     X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)cn, -1,
 					-1, 0) &&
 	     X509_set_issuer_name(cert, X509_get_subject_name(by)) &&
-	     add_extension(cert, by, NID_subject_key_identifier, "hash") &&
-	     add_extension(cert, by, NID_authority_key_identifier, "keyid") &&
-	     add_extension(cert, by, NID_basic_constraints,
+	     cert_add_ext(cert, by, NID_subject_key_identifier, "hash") &&
+	     cert_add_ext(cert, by, NID_authority_key_identifier, "keyid") &&
+	     cert_add_ext(cert, by, NID_basic_constraints,
 			   issuer ? "critical,CA:FALSE" : "critical,CA:TRUE") &&
-	     add_extension(cert, by, NID_key_usage,
+	     cert_add_ext(cert, by, NID_key_usage,
 			   issuer ? "critical,digitalSignature" : "critical,keyCertSign,cRLSign") &&
-	     (!alt_names || add_extension(cert, by, NID_subject_alt_name, alt_names)) &&
+	     (!alt_names || cert_add_ext(cert, by, NID_subject_alt_name, alt_names)) &&
 	     X509_sign(cert, issuer_key, EVP_sha256());
 	return ok ? TAKE(cert) : NULL;
 }

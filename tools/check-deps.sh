@@ -29,7 +29,7 @@ third_party=(
 	'curl/ net/cause.[ch] net/fetch.c net/guard.[ch]'
 	'yaml.h config/yamldoc*.c cli/yaml.c'
 	'jansson.h exchange/answer.c sandbox/* controller/* kube/*'
-	'openssl/ bench/* net/fetch.c net/roots.c net/httpd*.c sandbox/* controller/tls_*'
+	'openssl/ bench/* net/fetch.c net/roots.c net/httpd*.c net/cert.[ch] sandbox/* controller/tls_*'
 	'linux/ exchange/confine.c writer/confine.c'
 	'ares.h'
 	'criterion/'

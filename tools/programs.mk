@@ -9,9 +9,9 @@ src = $(foreach d,$(1),$(filter-out %/main.c,$(wildcard $(d)/*.c)))
 objs = $(patsubst %.c,$(BUILD)/obj/$(1)/%.o,$(2))
 
 HTTPD_SRC = $(wildcard net/httpd*.c)
-CONTROLLER_SRC = $(call src,common inject config kube controller) $(HTTPD_SRC) net/guard.c \
+CONTROLLER_SRC = $(call src,common inject config kube controller) $(HTTPD_SRC) net/cert.c net/guard.c \
 	controller/main.c
-SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) sandbox/main.c
+SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) net/cert.c sandbox/main.c
 CLI_SRC = $(call src,common inject config cli) cli/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/cause.c net/fetch.c net/guard.c \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What leaves the checkout: images, demo, cluster tests.
 
-.PHONY: demo e2e images bench
+.PHONY: demo e2e e2e-oldserver images bench
 demo: programs ## The main job on this machine alone: admission, exchange, rotation, calls
 	$(Q)tools/deps.sh demo
 	$(Q)BUILD=$(BUILD) sandbox/demo.sh
@@ -15,6 +15,10 @@ $(BUILD)/images/writer.tar: $(BUILD)/wif-writer $(BUILD)/wif-exchange tools/imag
 e2e: programs images ## The real cluster: API server, kubelet, SDKs (root; about 15 minutes warm)
 	$(Q)tools/deps.sh e2e
 	$(Q)BUILD=$(BUILD) e2e/run.sh
+
+e2e-oldserver: programs ## The webhook path on an API server 1.30 (root; a minute and a half warm)
+	$(Q)tools/deps.sh e2e
+	$(Q)BUILD=$(BUILD) e2e/oldserver.sh
 
 $(BUILD)/bench/load: bench/load.c bench/client.c $(call objs,rel,$(call src,common))
 	$(Q)mkdir -p $(@D)

@@ -11,31 +11,13 @@ set -euo pipefail
 prefix=wif.classic-e2e.io
 label=claude-wif.test/classic
 mkdir -p "$work/classic"
-{
+controller_start classic-own "$KUBECONFIG" "${on_bridge[@]}" < <(
 	printf 'prefix: %s\nfederations:\n' $prefix
 	federation cases 8451 180
 	echo "writer: {image: claude-wif/writer:${VERSION:-0.1.0}, sidecar: classic}"
-} >"$work/classic/config.yaml"
-# However this shell ends, the controller ends with it.
-setpriv --pdeathsig TERM "$build/wif-controller" --config "$work/classic/config.yaml" \
-	--tls-cert "$work/keys/tls.crt" --tls-key "$work/keys/tls.key" --listen "$bridge:0" \
-	--metrics-listen 127.0.0.1:0 --port-file "$work/classic/ports" --kubeconfig "$KUBECONFIG" \
-	--drain 0 2>"$work/classic/controller.log" </dev/null &
-await 30 test -s "$work/classic/ports" || { tail -n 1 "$work/classic/controller.log" >&2; exit 1; }
-k create -f - <<YAML
-apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingWebhookConfiguration
-metadata: {name: classic-e2e-test}
-webhooks:
-- name: classic.e2e.test
-  admissionReviewVersions: [v1]
-  clientConfig:
-    url: https://$bridge:$(awk '$1 == "listen" { print $2 }' "$work/classic/ports")/mutate
-    caBundle: $(base64 -w 0 "$work/keys/ca.crt")
-  rules: [{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}]
-  namespaceSelector: {matchLabels: {$label: webhook}}
-  sideEffects: NoneOnDryRun
-YAML
+)
+webhook_entry classic.e2e.test "https://$bridge:$(controller_port classic-own listen)/mutate" \
+	"namespaceSelector: {matchLabels: {$label: webhook}}" | webhook_object classic-e2e-test | k create -f -
 own_namespace case-classic $label=webhook
 classic_pod() { case_pod case-classic "$@" | sed "s/wif\\.anthropic\\.com/$prefix/"; }
 sees_us() { classic_pod probe | k create --dry-run=server -f - -o json | our_names | grep .; }
@@ -85,4 +67,5 @@ is "classic: what the writer did when stopped" "$(sed -n '/"stop signal"/,$p' "$
 is "classic: replays" "$(jq -s '[.[] | select(.replay and (.sub |
 	startswith("system:serviceaccount:case-classic:")))] | length' "$work/cases.events")" 0
 k delete mutatingwebhookconfiguration classic-e2e-test
+sandbox_stop classic-own
 k delete namespace case-classic --wait=false

@@ -10,13 +10,6 @@ set -euo pipefail
 . "$root/e2e/helm/lib.sh"
 here=$root/e2e/helm
 
-# Objects of ours that the API server still has, of every kind that it can list.
-left_behind() {
-	local kinds
-	kinds=$(k api-resources --verbs=list -o name | grep -vE '^(events|componentstatuses)' | paste -sd ,)
-	k get "$kinds" -A -l app.kubernetes.io/name=claude-wif -o name
-	k get namespace $system --ignore-not-found -o name
-}
 nothing_left() { is "helm: left behind by $1" "$(left_behind | wc -l)" 0; }
 
 say "the static install goes"
@@ -48,7 +41,7 @@ while read -r file; do crds+=(-f "$file"); done < <("$here/crds.sh")
 k apply --server-side "${crds[@]}" >/dev/null
 k wait --for=condition=Established "${crds[@]}" --timeout=30s >/dev/null
 accepts() { # CASE: the API server takes all that it renders
-	"$helm" template claude-wif "$chart" -n ns --kube-version 1.34 -f "$root/tests/data/chart/$1/values.yaml" |
+	"$helm" template claude-wif "$chart" -n ns --kube-version "${WIF_K8S_VERSION:-v1.34.4}" -f "$root/tests/data/chart/$1/values.yaml" |
 		k create --dry-run=server -f - >"$work/helm/$1.log" 2>&1 || { tail -n 3 "$work/helm/$1.log"; return 1; }
 }
 for dir in "$root"/tests/data/chart/*/; do

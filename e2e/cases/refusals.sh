@@ -9,40 +9,24 @@ own_namespace case-refusals
 own_namespace case-refusals-disabled wif.anthropic.com/injection=disabled
 own_namespace case-refusals-other
 
-# controller_start NAME PORT KUBECONFIG: its config on stdin; prefix and label are NAME.e2e.test.
-controller_start() {
-	cat >"$work/$1.yaml"
-	setpriv --pdeathsig TERM "$build/wif-controller" --config "$work/$1.yaml" --kubeconfig "$3" \
-		--tls-cert "$work/keys/tls.crt" --tls-key "$work/keys/tls.key" --listen "$bridge:$2" \
-		--metrics-listen "127.0.0.1:$(($2 + 100))" --log-level error >>"$work/$1.log" 2>&1 </dev/null &
-	echo $! >"$work/$1.pid"
-	await 10 curl -sf "http://127.0.0.1:$(($2 + 100))/healthz" || { cat "$work/$1.log" && return 1; }
-	k create -f - <<YAML
-apiVersion: admissionregistration.k8s.io/v1
-kind: MutatingWebhookConfiguration
-metadata: {name: $1-e2e-test}
-webhooks:
-- name: $1.e2e.test
-  admissionReviewVersions: [v1]
-  clientConfig: {url: "https://$bridge:$2/mutate", caBundle: $(base64 -w 0 "$work/keys/ca.crt")}
-  rules: [{operations: [CREATE], apiGroups: [""], apiVersions: [v1], resources: [pods]}]
-  objectSelector: {matchLabels: {by: $1.e2e.test}}
-  sideEffects: NoneOnDryRun
-YAML
+# other_operator NAME KUBECONFIG: a controller; its config on stdin; prefix and label are NAME.e2e.test.
+other_operator() {
+	controller_start "$1" "$2" "${on_bridge[@]}" --log-level error
+	webhook_entry "$1.e2e.test" "https://$bridge:$(controller_port "$1" listen)/mutate" \
+		"objectSelector: {matchLabels: {by: $1.e2e.test}}" | webhook_object "$1-e2e-test" | k create -f -
 }
 config() { # PREFIX FEDERATION...
 	printf 'prefix: %s\nwriter: {image: claude-wif/writer:e2e}\nfederations:\n' "$1"
 	shift
 	printf "  %s: {organizationId: $organization, federationRuleId: $rule, serviceAccountId: $account}\n" "$@"
 }
-# Not by a pipe: the controller would end with the subshell.
-controller_start policy 8461 "$KUBECONFIG" < <(
+other_operator policy "$KUBECONFIG" < <(
 	config policy.e2e.test given kept
 	echo "policy: [{namespaces: [case-refusals], federations: [given]}]"
 )
 # A cluster in which it may read nothing.
-k config view --raw -o json | jq --arg t "$(k -n case-refusals create token default)" '.users[0].user = {token: $t}' >"$work/nobody.json"
-controller_start unknown 8462 "$work/nobody.json" < <(config unknown.e2e.test default)
+kubeconfig_of case-refusals default >"$work/nobody.json"
+other_operator unknown "$work/nobody.json" < <(config unknown.e2e.test default)
 
 declare -A seen
 # refused REASON WORDS FILTER [NAMESPACE]: all of WORDS stand in what kubectl prints.

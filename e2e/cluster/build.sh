@@ -3,16 +3,22 @@
 #
 # Build the programs of a real cluster from the Go module proxy.
 #
-#   e2e/cluster/build.sh [VERSION]        VERSION: v1.34.4 (default), v1.37.2, ...
-#   e2e/cluster/build.sh helm|promtool    that program alone
+#   e2e/cluster/build.sh [VERSION]             VERSION: v1.34.4 (default), v1.37.2, ...
+#   e2e/cluster/build.sh nodeless [VERSION]    what runs without a node: API server,
+#                                              controller-manager, kubectl, etcd
+#   e2e/cluster/build.sh helm|promtool         that program alone
 #
 # They land in $WIF_CACHE (default ~/.cache/claude-wif), one folder per program and version:
-# k8s/VERSION/bin, etcd/..., helm/..., coredns/..., promtool/... . A folder appears by one
+# k8s/VERSION/bin, nodeless/..., etcd/..., helm/..., coredns/..., promtool/... . A folder appears by one
 # rename when all of it is built, so what exists is whole and a second run has nothing to do.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-K8S=${1:-$WIF_K8S_VERSION}
+case ${1:-} in
+helm | promtool) SET=("$1") K8S=$1 ;;
+nodeless) K8S=${2:-$WIF_K8S_VERSION} SET=(nodeless "$K8S") ;;
+*) K8S=${1:-$WIF_K8S_VERSION} SET=("$K8S") ;;
+esac
 case $K8S in
 v1.[0-9]*.[0-9]* | helm | promtool) ;;
 *) die "build: '$K8S' is not a Kubernetes version; use one like v1.34.4" ;;
@@ -109,7 +115,7 @@ build_promtool() {
         github.com/prometheus/prometheus "$PROMETHEUS_VERSION" "" "" github.com/prometheus/prometheus/cmd/promtool
 }
 
-if have_binaries "$K8S"; then exit 0; fi
+if have_binaries "${SET[@]}"; then exit 0; fi
 need_go
 mkdir -p "$WIF_CACHE"
 exec 9>"$WIF_CACHE/.build.lock"
@@ -126,9 +132,18 @@ for pkg in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
     version_flags+=" -X $pkg.gitVersion=$K8S -X $pkg.gitMajor=1 -X $pkg.gitMinor=${minor%%.*}"
     version_flags+=" -X $pkg.gitTreeState=clean"
 done
-build_into "$(bin_home k8s "$K8S")" k8s.io/kubernetes "$K8S" "$STAGING" "$version_flags" \
-    k8s.io/kubernetes/cmd/{kube-apiserver,kube-controller-manager,kube-scheduler,kubelet,kube-proxy,kubectl}
+build_kubernetes() { # DIR PACKAGE...
+    build_into "$1" k8s.io/kubernetes "$K8S" "$STAGING" "$version_flags" "${@:2}"
+}
+commands=k8s.io/kubernetes/cmd
+nodeless=($commands/{kube-apiserver,kube-controller-manager,kubectl})
 build_into "$(bin_home etcd "$ETCD_VERSION")" go.etcd.io/etcd/server/v3 "$ETCD_VERSION" "" "" \
     go.etcd.io/etcd/server/v3
+case ${SET[0]} in nodeless)
+    build_kubernetes "$(k8s_home "$K8S")" "${nodeless[@]}"
+    exit 0
+    ;;
+esac
+build_kubernetes "$(bin_home k8s "$K8S")" "${nodeless[@]}" $commands/{kube-scheduler,kubelet,kube-proxy}
 build_helm
 build_into "$(bin_home coredns "$COREDNS_VERSION")" github.com/coredns/coredns "$COREDNS_VERSION" "" "" .

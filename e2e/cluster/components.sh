@@ -8,7 +8,7 @@ PKI=$WIF_RUN/pki
 CONF=$WIF_RUN/conf
 CONTAINERD_SOCK=$WIF_RUN/containerd.sock
 
-bin() { printf '%s/bin/%s\n' "$(bin_home k8s "$K8S")" "$1"; }
+bin() { printf '%s/bin/%s\n' "$(k8s_home "$K8S")" "$1"; }
 kube() { "$(bin kubectl)" --kubeconfig "$WIF_RUN/kubeconfig" --request-timeout 10s "$@"; }
 ctr_k8s() { ctr --address "$CONTAINERD_SOCK" --namespace k8s.io "$@"; }
 

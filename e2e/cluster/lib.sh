@@ -38,12 +38,22 @@ trap 'say "error: ${BASH_SOURCE[0]##*/}:$LINENO: \"$BASH_COMMAND\" failed"' ERR
 # Where program $1 of version $2 is kept.
 bin_home() { printf '%s/%s/%s\n' "$WIF_CACHE" "$1" "$2"; }
 
-# The folders with the programs of Kubernetes version $1 (or of helm or promtool alone), one a line.
+# The folder of Kubernetes version $1: of all of its programs or, where only those are built, of
+# the ones that a cluster without a node has.
+k8s_home() {
+    local all
+    all=$(bin_home k8s "$1")
+    if [ -d "$all/bin" ]; then echo "$all"; else bin_home nodeless "$1"; fi
+}
+
+# The folders with the programs of Kubernetes version $1 (of `nodeless VERSION`: those that run
+# without a node; of helm or promtool: that one alone), one a line.
 bin_dirs() {
     local prog
     case $1 in
     helm) bin_home helm "$HELM_VERSION/bin" && return ;;
     promtool) bin_home promtool "$PROMETHEUS_VERSION/bin" && return ;;
+    nodeless) echo "$(k8s_home "$2")/bin" && bin_home etcd "$ETCD_VERSION/bin" && return ;;
     esac
     for prog in "k8s $1" "etcd $ETCD_VERSION" "helm $HELM_VERSION" "coredns $COREDNS_VERSION"; do
         # shellcheck disable=SC2086 # two words on purpose
@@ -51,10 +61,10 @@ bin_dirs() {
     done
 }
 
-# True when all programs of Kubernetes version $1 are in the cache.
+# True when all programs in the folders of bin_dirs $1... are in the cache.
 have_binaries() {
     local dir
-    while read -r dir; do [ -d "$dir" ] || return 1; done < <(bin_dirs "$1")
+    while read -r dir; do [ -d "$dir" ] || return 1; done < <(bin_dirs "$@")
 }
 
 # Root, and one cluster at a time: hold the lock until this script ends. Daemons close fd 8 (see spawn).

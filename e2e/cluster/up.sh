@@ -4,12 +4,18 @@
 # Bring up a real single-node Kubernetes cluster on this machine, without a container engine.
 #
 #   e2e/cluster/up.sh             then: . /run/claude-wif-e2e/env; kubectl get pods -A
+#   e2e/cluster/up.sh nodeless    etcd, API server and controller-manager: no pod runs
 #
 # WIF_K8S_VERSION (v1.34.4), WIF_CACHE (~/.cache/claude-wif) and WIF_RUN (/run/claude-wif-e2e)
 # choose the version, where programs are kept, and where the cluster lives. down.sh removes it.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 K8S=$WIF_K8S_VERSION
+case ${1:-} in
+'') SET=("$K8S") ;;
+nodeless) SET=(nodeless "$K8S") ;;
+*) die "up: '$1': say nodeless, or nothing for the whole cluster" ;;
+esac
 . "$HERE/cgroup.sh"
 . "$HERE/daemon.sh"
 . "$HERE/host.sh"
@@ -18,7 +24,7 @@ K8S=$WIF_K8S_VERSION
 . "$HERE/components.sh"
 
 already_up() {
-    [ -e "$WIF_RUN/env" ] && [ "$(cat "$WIF_RUN/version")" = "$K8S" ] &&
+    [ -e "$WIF_RUN/env" ] && [ "$(cat "$WIF_RUN/version")" = "$K8S" ] && [ "${SET[0]}" != nodeless ] &&
         apiserver_ready >/dev/null && node_ready
 }
 
@@ -43,7 +49,7 @@ prepare_network() {
 write_env() {
     cat >"$WIF_RUN/env.tmp" <<SH
 export KUBECONFIG=$WIF_RUN/kubeconfig
-export PATH=$(bin_dirs "$K8S" | paste -sd :):\$PATH
+export PATH=$(bin_dirs "${SET[@]}" | paste -sd :):\$PATH
 SH
     mv "$WIF_RUN/env.tmp" "$WIF_RUN/env"
 }
@@ -55,7 +61,7 @@ if already_up; then
 fi
 [ ! -e "$WIF_RUN" ] || WIF_LOCKED=1 "$HERE/down.sh" || exit 1 # what an earlier run left
 need_packages
-"$HERE/build.sh" "$K8S"
+"$HERE/build.sh" "${SET[@]}"
 need_host
 
 prepare_run_dir
@@ -64,8 +70,16 @@ say "cluster: starting $K8S in $WIF_RUN"
 make_certs "$PKI"
 prepare_network
 start_etcd
-start_containerd
 start_apiserver
+if [ "${SET[0]}" = nodeless ]; then
+    until_true 120 "API server" apiserver_ready
+    start_controller_manager
+    until_true 60 "ServiceAccount default" account_exists
+    write_env
+    say "cluster: up, without a node; . $WIF_RUN/env"
+    exit 0
+fi
+start_containerd
 make_images "$WIF_RUN/images"
 until_true 60 containerd containerd_ready
 "$HERE/import.sh" "$WIF_RUN/images/pause.tar" "$WIF_RUN/images/busybox.tar"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "controller/tls_bundle.h"
-#include "controller/tls_make.h"
+#include "tests/controller/pair.h"
 
 #define HOST CERT_API_SERVICE "." CERT_API_NS ".svc"
 
@@ -115,16 +115,9 @@ void cert_bench_expect(struct cert_bench *b, int i, const char *want)
 
 void cert_bench_pair(struct cert_bench *b, const char *service, int64_t life_s, int64_t from_s)
 {
-	const struct tls_make what = { .service = service, .namespace_ = CERT_API_NS,
-				       .now = { now(b).s + from_s }, .life_s = life_s };
-	AUTO(buf) struct buf ca, cert, key;
-	struct err e = { 0 };
+	AUTO(pair) struct pair p = pair_make(CERT_API_NS, service, now(b).s + from_s, life_s);
 
-	buf_init(&ca, 65536);
-	buf_init(&cert, 65536);
-	buf_init(&key, 65536);
-	cr_assert(eq(int, tls_make(&what, &ca, &cert, &key, &e), 0), "%s", e.msg);
-	cert_api_put(&b->api, 0, ca.data);
-	cert_api_put(&b->api, 1, cert.data);
-	cert_api_put(&b->api, 2, key.data);
+	cert_api_put(&b->api, 0, p.ca.data);
+	cert_api_put(&b->api, 1, p.cert.data);
+	cert_api_put(&b->api, 2, p.key.data);
 }

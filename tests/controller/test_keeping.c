@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "controller/tls_make.h"
 #include "tests/controller/cert_api.h"
+#include "tests/controller/pair.h"
 #include "tests/controller/process.h"
 #include "tests/controller/reviewing.h"
 #include "tests/support/fake_api.h"
@@ -74,18 +74,11 @@ static bool is_taken(const struct bench *b, X509 *leaf)
 /* A pair made AGO_S seconds ago for LIFE_S, published and in force. */
 static void put_pair(struct bench *b, int64_t ago_s, int64_t life_s)
 {
-	const struct tls_make what = { .service = "wif", .namespace_ = "wif-system",
-				       .now = { time(NULL) - ago_s }, .life_s = life_s };
-	AUTO(buf) struct buf ca, cert, key;
-	struct err e = { 0 };
+	AUTO(pair) struct pair p = pair_make("wif-system", "wif", time(NULL) - ago_s, life_s);
 
-	buf_init(&ca, 65536);
-	buf_init(&cert, 65536);
-	buf_init(&key, 65536);
-	cr_assert(eq(int, tls_make(&what, &ca, &cert, &key, &e), 0), "%s", e.msg);
-	cert_api_put(&b->objects, 0, ca.data);
-	cert_api_put(&b->objects, 1, cert.data);
-	cert_api_put(&b->objects, 2, key.data);
+	cert_api_put(&b->objects, 0, p.ca.data);
+	cert_api_put(&b->objects, 1, p.cert.data);
+	cert_api_put(&b->objects, 2, p.key.data);
 	for (int i = 0; i < CERT_API_WEBHOOKS; i++)
 		b->objects.bundle[i] = strdup(b->objects.data[0]);
 }
@@ -149,17 +142,10 @@ Test(keeping, renews_while_it_serves_and_no_handshake_fails, .timeout = 60)
 /* A pair of files for the Service wif-system/wif, good from now + FROM_S. */
 static void write_pair(const struct process *p, int64_t from_s)
 {
-	const struct tls_make what = { .service = "wif", .namespace_ = "wif-system",
-				       .now = { time(NULL) + from_s }, .life_s = 3600 };
-	AUTO(buf) struct buf ca, cert, key;
-	struct err e = { 0 };
+	AUTO(pair) struct pair made = pair_make("wif-system", "wif", time(NULL) + from_s, 3600);
 
-	buf_init(&ca, 65536);
-	buf_init(&cert, 65536);
-	buf_init(&key, 65536);
-	cr_assert(eq(int, tls_make(&what, &ca, &cert, &key, &e), 0), "%s", e.msg);
-	workdir_write(&p->dir, "tls.crt", cert.data);
-	workdir_write(&p->dir, "tls.key", key.data);
+	workdir_write(&p->dir, "tls.crt", made.cert.data);
+	workdir_write(&p->dir, "tls.key", made.key.data);
 }
 
 Test(keeping, files_for_another_name_or_another_time_are_not_ready, .timeout = 60)

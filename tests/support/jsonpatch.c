@@ -11,11 +11,6 @@ struct place {
 	size_t index;  /* of an array's element; its size for "-" */
 };
 
-static void auto_json(json_t **j)
-{
-	json_decref(*j);
-}
-
 /* Take the next token off *POINTER, unescaped; false when there is none or it is bad. */
 static bool next_token(const char **pointer, char *out, size_t size)
 {
@@ -93,7 +88,7 @@ json_t *jsonpatch_at(json_t *doc, const char *pointer, json_t **holder)
 
 static bool add(const struct place *at, const json_t *value)
 {
-	AUTO(json) json_t *copy = json_deep_copy(value);
+	json_auto_t *copy = json_deep_copy(value);
 
 	if (json_is_object(at->parent))
 		return json_object_set(at->parent, at->key, copy) == 0;
