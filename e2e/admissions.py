@@ -19,7 +19,7 @@ import time
 from api import Api
 
 WORKERS = 6
-SAID_MOST = 10
+SAID_MOST = 100
 WRITER = "claude-wif-writer"
 
 

@@ -4,7 +4,7 @@
 # No admission fails while certificates and replicas change: 20,000 pods by the API server's dry run,
 # which verifies our certificate by the caBundle and has failurePolicy Fail, while the controller rotates
 # CA and leaf three times, someone puts bad pairs into the Secret, a replica is killed, and the release
-# is upgraded and rolled back. In place of the static install; leaves the cluster without one.
+# is upgraded and rolled back. What dies with the killed replica is counted by itself. In place of the static install; leaves the cluster without one.
 set -euo pipefail
 
 . "$root/e2e/helm/lib.sh"
@@ -96,7 +96,15 @@ total=$(tail -n 1 "$work/rotation/report")
 say "rotation: $total, rotations $rotations"
 at_least "rotation: admissions" "$(sed 's/^admissions \([0-9]*\),.*/\1/' <<<"$total")" 20000
 at_least "rotation: rotations meanwhile" "$rotations" 3
-is "rotation: failed admissions" "${total##* failed }" 0
+# What a killed process had been asked is lost, and what goes to its address before the Endpoints
+# are without it: the API server sends no POST a second time (client-go rest/request.go,
+# isErrRetryableFunc). Nothing else may be: half a second of the load, by a broken connection.
+lost=$(grep -c '^failed: [0-9:]* a replica is killed: ' "$work/rotation/report" || true)
+otherwise=$(grep '^failed: [0-9:]* a replica is killed: ' "$work/rotation/report" |
+	grep -cvE 'connection reset by peer|connection refused|broken pipe|EOF' || true)
+at_most "rotation: lost with the killed replica" "$lost" 60
+is "rotation: of these, not by a broken connection" "$otherwise" 0
+is "rotation: failed admissions, less these" $((${total##* failed } - lost)) 0
 
 h uninstall claude-wif --wait --timeout 2m >/dev/null
 k delete namespace $system --wait >/dev/null
