@@ -93,6 +93,7 @@ static void terminate(struct server *s, int signo)
 
 	s->probes.terminating = true;
 	s->phase = SERVER_TERMINATING;
+	httpd_wind_down(s->httpd);
 	s->next = mono_add_ms(now(s), serve_on_ms);
 	log_event(s->log, LOG_LEVEL_INFO, "terminating", "signal", sigabbrev_np(signo), NULL);
 }

@@ -14,12 +14,10 @@ namespaces: an installation in the same cluster has no say, and texts are cut at
 import base64
 import collections
 import copy
-import http.client
 import json
 import os
 import pathlib
 import re
-import ssl
 import subprocess
 import sys
 import time
@@ -29,6 +27,7 @@ sys.path[:0] = ["tests/inject", SITE]
 import cases  # noqa: E402
 del sys.path[0]
 import jsonpatch  # noqa: E402
+from api import Api  # noqa: E402
 
 PREFIX, OWN = "wif.anthropic.com", "wif.golden-e2e.io"
 TEAM = "team-a"
@@ -37,43 +36,6 @@ WEBHOOK = "golden.claude-wif.test"
 WAIT_S = 60
 # Refused, but in other words, because the API server writes out what the pod leaves out.
 OTHERWISE = {"malformed-container-unnamed": "comes with an empty name, and is refused for that"}
-
-
-class Api:
-    """The API server, by the administrator's certificate, over one connection."""
-
-    def __init__(self, config):
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        tls = ssl.create_default_context(cadata=decoded(cluster["certificate-authority-data"]))
-        pem = pathlib.Path(WORK, "admin.pem")
-        pem.touch(mode=0o600)
-        pem.write_text(decoded(user["client-certificate-data"]) + decoded(user["client-key-data"]))
-        tls.load_cert_chain(pem)
-        pem.unlink()
-        host, port = cluster["server"].removeprefix("https://").split(":")
-        self.connection = http.client.HTTPSConnection(host, int(port), context=tls, timeout=60)
-
-    def ask(self, method, path, body=None):
-        """The status, the object, and the warnings as kubectl would print them."""
-        self.connection.request(method, path, body, {"Content-Type": "application/json"})
-        answer = self.connection.getresponse()
-        warnings = [re.sub(r"\\(.)", r"\1", w.encode("latin-1").decode())
-                    for line in answer.headers.get_all("Warning") or []
-                    for w in re.findall(r'299 - "((?:[^"\\]|\\.)*)"', line)]
-        return answer.status, json.loads(answer.read()), warnings
-
-    def make(self, path, obj):
-        """Create OBJ, or leave what has its name; what the API server says when it does not."""
-        status, said, _ = self.ask("POST", path, json.dumps(obj))
-        return None if status in (201, 409) else said["message"]
-
-    def dry_run(self, namespace, pod):
-        path = f"/api/v1/namespaces/{namespace}/pods?dryRun=All&fieldManager=golden&fieldValidation=Ignore"
-        return self.ask("POST", path, cases.dump(pod))
-
-
-def decoded(text):
-    return base64.b64decode(text).decode()
 
 
 def config_of(operator, namespaces):
@@ -246,7 +208,7 @@ class Run:
         pod = cases.load(here(cases.dump(case.pod)))
         if isinstance(pod.get("metadata"), dict):
             pod["metadata"]["namespace"] = namespace
-        got = self.api.dry_run(namespace, pod)
+        got = self.api.dry_run(namespace, cases.dump(pod))
         if case.want["verdict"] == "deny":
             self.check_refusal(case, pod, got, here(case.want["message"]).replace(TEAM, namespace))
             return
@@ -254,7 +216,7 @@ class Run:
         pod = jsonpatch.apply_patch(pod, patch)
         if isinstance(pod.get("metadata"), dict):
             pod["metadata"]["namespace"] = self.bare
-        want = self.api.dry_run(self.bare, pod)
+        want = self.api.dry_run(self.bare, cases.dump(pod))
         if want[0] != 201:
             same = got[0] == want[0] and got[1]["message"].replace(namespace, self.bare) == want[1]["message"]
             self.note("api" if same else "wrong", case, want[1]["message"] if same else
@@ -279,7 +241,7 @@ class Run:
             return
         if isinstance(pod.get("metadata"), dict):
             pod["metadata"]["namespace"] = self.bare
-        alone = self.api.dry_run(self.bare, pod)
+        alone = self.api.dry_run(self.bare, cases.dump(pod))
         same = got[0] == alone[0] == 400
         self.note("api" if same else "wrong", case, alone[1]["message"] if same else got[1].get("message", "admitted"))
 
@@ -299,7 +261,7 @@ def await_webhook(api, run):
     pod = cases.load(cases.dump(probe.pod).replace(PREFIX, OWN))
     pod["metadata"]["namespace"] = namespace = run.namespace_of(probe)
     end = time.monotonic() + WAIT_S
-    while (said := api.dry_run(namespace, pod))[0] != 403 or WEBHOOK not in said[1]["message"]:
+    while (said := api.dry_run(namespace, cases.dump(pod)))[0] != 403 or WEBHOOK not in said[1]["message"]:
         if time.monotonic() > end:
             sys.exit(f"the webhook does not answer: {said}")
         time.sleep(0.2)
@@ -340,7 +302,7 @@ def groups(run, every):
 
 def main():
     config = json.load(sys.stdin)
-    api = Api(config)
+    api = Api(config, WORK)
     run = Run(api)
     every = cases.all_cases()
     by_operator = groups(run, every)

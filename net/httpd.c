@@ -308,8 +308,14 @@ void httpd_stop(struct httpd *h)
 	lws_cancel_service(h->lws);
 }
 
+void httpd_wind_down(struct httpd *h)
+{
+	h->winding_down = true;
+}
+
 void httpd_drain(struct httpd *h)
 {
+	httpd_wind_down(h);
 	h->draining = true;
 	for (size_t i = 0; i < h->config.listeners; i++)
 		if (h->listener[i].wsi) {

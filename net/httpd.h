@@ -81,9 +81,15 @@ void httpd_wake(struct httpd *h);
 void httpd_stop(struct httpd *h);
 
 /*
- * Stop taking connections and answer what is under way: idle keep-alive
- * connections are closed, each later answer carries "Connection: close".
- * httpd_idle is true once no request is under way.
+ * From now on each answer carries "Connection: close" and ends its connection. So a
+ * client leaves by itself: what it has kept alive is not closed under its next request.
+ * Source: RFC 9112 §9.6.
+ */
+void httpd_wind_down(struct httpd *h);
+
+/*
+ * The same, and stop taking connections, close those that are idle, and answer what
+ * is under way. httpd_idle is true once no request is.
  */
 void httpd_drain(struct httpd *h);
 bool httpd_idle(const struct httpd *h);

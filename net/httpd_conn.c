@@ -65,9 +65,9 @@ void httpd_conn_reset(struct httpd_conn *conn)
 	httpd_conn_kill(conn);
 }
 
-bool httpd_conn_draining(const struct httpd_conn *conn)
+bool httpd_conn_winding_down(const struct httpd_conn *conn)
 {
-	return conn->from->server->draining;
+	return conn->from->server->winding_down;
 }
 
 int httpd_header(const struct httpd_request *req, const char *name, char *out, size_t size)

@@ -41,7 +41,8 @@ struct httpd {
 	struct httpd_conn *adopting;	/* the one that lws_adopt is about to create a wsi for */
 	size_t active;			/* requests under way */
 	struct httpd_bodies bodies;	/* what their bodies have */
-	bool draining;
+	bool winding_down;		/* each answer ends its connection */
+	bool draining;			/* and no new one is taken */
 	atomic_bool stop, wake;
 	lws_sorted_usec_list_t tick;
 };

@@ -67,7 +67,7 @@ static bool compose(struct httpd_request *req, int status, const char *type, con
 {
 	static const char headroom[HTTPD_HEADROOM];
 
-	if (httpd_conn_draining(req->conn))
+	if (httpd_conn_winding_down(req->conn))
 		req->close = true;
 	buf_add(&req->out, headroom, sizeof(headroom));
 	httpd_head_write(&req->out, status, type, len, headers, req->close);

@@ -40,6 +40,6 @@ void httpd_request_free(struct httpd_request *req);
 /* Asked of the connection (net/httpd.c): write soon; and: close now, without a word. */
 void httpd_conn_write(struct httpd_conn *conn);
 void httpd_conn_reset(struct httpd_conn *conn);
-bool httpd_conn_draining(const struct httpd_conn *conn);
+bool httpd_conn_winding_down(const struct httpd_conn *conn);
 
 #endif

@@ -7,14 +7,8 @@
 # uninstall. Other cases must not need the webhook meanwhile, nor the install afterwards.
 set -euo pipefail
 
-chart=$root/charts/claude-wif
-system=claude-wif-system
+. "$root/e2e/helm/lib.sh"
 here=$root/e2e/helm
-mkdir -p "$work/helm"
-export HELM_CACHE_HOME=$work/helm HELM_CONFIG_HOME=$work/helm HELM_DATA_HOME=$work/helm
-helm=$("$root/tools/helm.sh")
-h() { "$helm" --namespace $system "$@"; }
-quietly() { "$@" >"$work/helm/quiet" 2>&1 || { tail -n 5 "$work/helm/quiet"; return 1; }; }
 
 nothing_left() { is "helm: left behind by $1" "$(left_behind | wc -l)" 0; }
 
@@ -58,13 +52,6 @@ k delete namespace ns --wait >/dev/null
 
 # --- values -----------------------------------------------------------------------------------
 
-values=$work/helm/values.yaml
-{
-	echo "config:"
-	echo "  federations:"
-	federation default 8451 180 | sed 's/^/  /'
-} >"$values"
-
 refuses() { # NAME TEXT OPTION...
 	local name=$1 text=$2
 	shift 2
@@ -101,7 +88,6 @@ served() { # NAME: by every replica
 		openssl s_client -connect "$ip:8443" </dev/null 2>/dev/null | grep -q "^subject=CN = $1\$" || return 1
 	done
 }
-controllers() { k -n $system get pods -l app.kubernetes.io/name=claude-wif -o json; }
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca \
 	-keyout "$work/helm/ca.key" -out "$work/helm/ca.crt" 2>/dev/null
 pair first 2>/dev/null
@@ -122,7 +108,7 @@ k delete "${crds[@]}" --wait >/dev/null
 # --- what a newcomer types --------------------------------------------------------------------
 
 own_namespace case-helm
-case_pod case-helm first "$calls_once"' | del(.metadata.annotations["wif.anthropic.com/federation"])' >"$work/helm/first.json"
+a_pod case-helm first >"$work/helm/first.json"
 typed=0
 type_it() {
 	typed=$((typed + 1))
@@ -175,20 +161,9 @@ is "helm: caBundle kept by the upgrade" "$(ca_bundle)" "$before"
 check "helm: rollback" quietly h rollback claude-wif 1 --wait --timeout 3m
 is "helm: timeoutSeconds after the rollback" "$(field timeoutSeconds)" 5
 is "helm: caBundle kept by the rollback" "$(ca_bundle)" "$before"
-tls_of() { # one replica, or the Secret: the digest of its certificate
-	case $1 in
-	secret) k -n $system get secret claude-wif-tls -o jsonpath='{.data.tls\.crt}' | base64 -d ;;
-	*) openssl s_client -connect "$1:8443" </dev/null 2>/dev/null ;;
-	esac | openssl x509 -noout -fingerprint
-}
 old=$(tls_of secret)
 k -n $system patch secret claude-wif-tls --type=json -p '[{"op": "remove", "path": "/data"}]' >/dev/null
-made_again() {
-	local ip new
-	new=$(tls_of secret) && [ "$new" != "$old" ] || return 1
-	for ip in $(controllers | jq -r '.items[].status.podIP'); do [ "$(tls_of "$ip")" = "$new" ] || return 1; done
-}
-check "helm: a Secret that was emptied is made again, and every replica serves it" await 150 made_again
+check "helm: a Secret that was emptied is made again, and every replica serves it" await 150 made_again "$old"
 rm "$work/helm/asking"
 wait $asker
 is "helm: failed admissions meanwhile" "$(grep -c failed "$work/helm/asked" || true)" 0
@@ -200,7 +175,6 @@ last_line() { # of the pod that does not start
 	controllers | jq -r '[.items[].status.containerStatuses[0] | (.lastState.terminated, .state.terminated) |
 		select(.) | .message // empty] | unique | .[]'
 }
-ready() { controllers | jq '[.items[].status.conditions[]? | select(.type == "Ready" and .status == "True")] | length'; }
 h upgrade claude-wif "$chart" -f "$values" \
 	--set-json 'config.policy=[{"namespaces":["a"],"federations":["nobody"]}]' >/dev/null
 await 60 eval '[ -n "$(last_line)" ]' || true

@@ -217,7 +217,8 @@ Test(serve, serves_on_and_is_not_ready_after_sigterm, .timeout = 60)
 	cr_expect(eq(str, text, TEXT("terminating\n")));
 	cr_expect(eq(int, reviewing_get(&p, "/healthz", text, sizeof(text)), 200));
 	cr_expect(is_served(&old), "on a connection from before");
-	expect_served(&p, "SIGTERM");
+	cr_expect(tls_client_at_end(&old), "and that was its last answer");
+	expect_served(&p, "SIGTERM, on a new connection");
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0), "a second signal changes nothing");
 }
 
