@@ -78,6 +78,23 @@ for _ in range(1200):
 sys.exit("not ready after two minutes")
 PYTHON
 }
+# Until N pods are counted; what the scrape that shows it took, in ms.
+ours_pods() { # N
+	local metrics
+	metrics=$(awk '$1 == "metrics" { print $2 }' "$tmp/ports")
+	python3 - "http://127.0.0.1:$metrics/metrics" "$1" <<'PYTHON'
+import re, sys, time, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+for _ in range(1200):
+    began = time.monotonic()
+    text = opener.open(sys.argv[1]).read().decode()
+    took = time.monotonic() - began
+    if sum(map(int, re.findall(r"^claude_wif_pods.* (\d+)$", text, re.M))) == int(sys.argv[2]):
+        sys.exit(print(int(took * 1e6)))
+    time.sleep(0.1)
+sys.exit("the pods are not counted after two minutes")
+PYTHON
+}
 start_eks() {
 	stop
 	port=9443 path=/mutate
@@ -105,7 +122,7 @@ for _ in range(1200):
 sys.exit("the EKS webhook does not patch")
 PYTHON
 }
-start_api() { # NAMESPACES ACCOUNTS
+start_api() { # NAMESPACES ACCOUNTS PODS
 	stop_api
 	rm -f "$tmp/kubeconfig"
 	taskset -c 1 python3 bench/cluster.py "$tmp/kubeconfig" "$@" &
@@ -211,6 +228,10 @@ if [ -n "${EKS_WEBHOOK:-}" ]; then
 	eks_ready
 	measure eks
 fi
+start_api 1 1 10000
+start_ours --kubeconfig "$tmp/kubeconfig"
+figure[ours,scrape]=$(ours_pods 10000)
+figure[ours,pods]=$(memory VmHWM)
 stop
 stop_api
 
@@ -239,6 +260,8 @@ row '~ pods allowed under it' over-good '1/s' ''
 row 'clean 503 under it' over-refused reviews ''
 row 'any other failure under it' over-failed reviews 0
 row 'VmRSS peak, 10,000 namespaces x 5 accounts listed' caches MiB '<= 40' 1024
+row 'VmRSS peak, 10,000 injected pods listed' pods MiB '' 1024
+row '~ scrape with these' scrape ms '' 1000
 row 'VmRSS after 10,000 reviews' after-few MiB '' 1024
 row "VmRSS after $reviews reviews" after-all MiB 'the same' 1024
 row 'CPU of a 3 MiB pod with 10,000 annotations' large us ''

@@ -3,9 +3,10 @@
 
 10,000 namespaces of 5 accounts by default, each with the metadata that real ones carry
 (managedFields, kubectl's last-applied) and two annotations of ours and of the EKS webhook.
+No pods by default, else injected ones like the recorded Deployment's, in the first namespace.
 Writes the kubeconfig that leads to it. Local use only.
 
-usage: cluster.py KUBECONFIG [NAMESPACES [ACCOUNTS]]
+usage: cluster.py KUBECONFIG [NAMESPACES [ACCOUNTS [PODS]]]
 """
 import http.server
 import json
@@ -39,9 +40,24 @@ def annotated(name, namespace=None):
     return {"metadata": {**meta, "namespace": namespace} if namespace else meta}
 
 
+POD = json.loads((pathlib.Path(__file__).parent.parent / "tests/data/reviews/deployment-pod.json")
+                 .read_text())["request"]["object"]
+
+
+def injected(i):
+    meta = {**POD["metadata"], "name": f"web-{i}", "namespace": "team-00000-production",
+            "resourceVersion": "4711"}
+    meta["annotations"] = {**meta.get("annotations", {}), "wif.anthropic.com/status":
+                           json.dumps({"version": "0.1.0", "config": "0123456789abcdef"})}
+    volumes = POD["spec"].get("volumes", []) + [{"name": "claude-wif-assertions"}]
+    return {"metadata": meta, "spec": {**POD["spec"], "volumes": volumes},
+            "status": {"phase": "Running", "initContainerStatuses": [
+                {"name": "claude-wif-writer", "started": True, "state": {"running": {}}}]}}
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    namespaces, accounts = 10000, 5
+    namespaces, accounts, pods = 10000, 5, 0
 
     def log_message(self, *args):
         pass
@@ -58,23 +74,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    def item(self, accounts, i):
-        if not accounts:
+    def total(self, kind):
+        return {"pods": self.pods, "namespaces": self.namespaces,
+                "serviceaccounts": self.namespaces * self.accounts}[kind]
+
+    def item(self, kind, i):
+        if kind == "pods":
+            return injected(i)
+        if kind == "namespaces":
             return annotated(f"team-{i:05}-production")
         if i == 0:  # that of the reviews
             return annotated("chat", "default")
         return annotated(f"worker-{i % self.accounts}", f"team-{i // self.accounts:05}-production")
 
-    def page(self, accounts, query):
-        total = self.namespaces * (self.accounts if accounts else 1)
+    def page(self, kind, query):
+        total = self.total(kind)
         first = int(query.get("continue", ["0"])[0])
         end = min(total, first + int(query.get("limit", [str(total)])[0]))
-        version, kind = "v1", "ServiceAccountList" if accounts else "NamespaceList"
+        version, of = "v1", "List"
         if "PartialObjectMetadataList" in self.headers.get("Accept", ""):
-            version, kind = "meta.k8s.io/v1", "PartialObjectMetadataList"
-        self.answer(200, {"apiVersion": version, "kind": kind, "metadata": {
+            version, of = "meta.k8s.io/v1", "PartialObjectMetadataList"
+        self.answer(200, {"apiVersion": version, "kind": of, "metadata": {
             "resourceVersion": "4711", **({"continue": str(end)} if end < total else {})},
-            "items": [self.item(accounts, i) for i in range(first, end)]})
+            "items": [self.item(kind, i) for i in range(first, end)]})
 
     def watch(self):
         self.send_response(200)
@@ -87,15 +109,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         url = urllib.parse.urlparse(self.path)
         query = urllib.parse.parse_qs(url.query)
-        kinds = {"/api/v1/serviceaccounts": True, "/api/v1/namespaces": False}
-        if url.path not in kinds:
+        base, _, kind = url.path.rpartition("/")
+        if base != "/api/v1" or kind not in ("pods", "namespaces", "serviceaccounts"):
             self.refuse(404, "NotFound")
         elif "sendInitialEvents" in query:  # as a server without WatchList: clients then list
             self.refuse(422, "Invalid")
         elif "watch" in query:
             self.watch()
         else:
-            self.page(kinds[url.path], query)
+            self.page(kind, query)
 
 
 def main():
@@ -103,6 +125,8 @@ def main():
         Handler.namespaces = int(sys.argv[2])
     if len(sys.argv) > 3:
         Handler.accounts = int(sys.argv[3])
+    if len(sys.argv) > 4:
+        Handler.pods = int(sys.argv[4])
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     part = pathlib.Path(sys.argv[1] + ".part")
