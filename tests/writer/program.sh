@@ -140,7 +140,10 @@ is "idle means asleep" "$(awk '/ctxt/' "/proc/$pid/status"; cat "/proc/$pid/sche
 if python3 -c 'import time; time.clock_settime(time.CLOCK_REALTIME, time.time())' 2>/dev/null; then
 	until_log 'the wall clock was set' # ECANCELED, by the real kernel
 	is "setting the clock is noticed" $? 0
+else
+	echo "skipped: program/clock: the clock may not be set here"
 fi
+is "no core file" "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$pid/limits")" "0 0"
 kill -TERM "$pid"
 wait "$pid"; is "SIGTERM ends it" $? 0
 for signal in INT QUIT HUP WINCH USR1 37; do
@@ -208,11 +211,14 @@ start look run
 until_log '"detail":"passwd'
 kill "$pid"
 wait "$pid"
-if grep -q 'confinement incomplete' "$dir/log"; then
-	has "the kernel's lack is said" "$(cat "$dir/log")" 'confinement incomplete on this kernel'
-else
+# landlock_create_ruleset(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION): asked of the kernel, not of the writer.
+if python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'; then
 	has "the child sees little" "$(cat "$dir/log")" \
 		"passwd 0, null 1, descriptors 0, no-new-privs 1, death signal 9"
+	is "nothing is said to be missing" "$(grep -c 'confinement incomplete' "$dir/log")" 0
+else
+	has "the kernel's lack is said" "$(cat "$dir/log")" 'confinement incomplete on this kernel'
+	echo "skipped: program/confinement: this kernel has no Landlock"
 fi
 
 # --- assertions that are none ---
