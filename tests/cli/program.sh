@@ -104,7 +104,8 @@ run_all() { # program
 as_plugin() {
 	local kubectl dir
 	kubectl=$(find "${WIF_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/claude-wif}/k8s" -path '*/bin/kubectl' 2>/dev/null | sort -V | tail -n 1)
-	[ -n "$kubectl" ] || kubectl=$(command -v kubectl) || return 0
+	# Not any kubectl that is on PATH: 1.32 stops at what 1.34 reads (json-then-brackets).
+	[ -n "$kubectl" ] || { echo "skipped: kubectl as a judge: none in the cache; make e2e builds it"; return 0; }
 	dir=$(cd "$build" && pwd)
 	expect "kubectl plugin list" 0 env PATH="$dir:$PATH" "$kubectl" plugin list
 	holds "plugin: listed" grep -q '/kubectl-wif$' "$work/out"
