@@ -91,27 +91,31 @@ static bool is_injected(const json_t *pod)
 	return false;
 }
 
-static bool has_static_key(const json_t *container)
+/* Is a member FIELD of an object in LIST the string TEXT? */
+static bool any_is(const json_t *list, const char *field, const char *text)
 {
-	const json_t *env = json_object_get(container, "env"), *variable;
+	const json_t *object;
 	size_t i;
 
-	json_array_foreach(env, i, variable)
-		if (is(json_object_get(variable, "name"), "ANTHROPIC_API_KEY") ||
-		    is(json_object_get(variable, "name"), "ANTHROPIC_AUTH_TOKEN"))
+	json_array_foreach(list, i, object)
+		if (is(json_object_get(object, field), text))
 			return true;
 	return false;
 }
 
+static bool has_static_key(const json_t *container)
+{
+	static const char *const keys[] = NAMES_STATIC_KEYS;
+	bool has = false;
+
+	for (size_t i = 0; i < COUNTOF(keys); i++)
+		has |= any_is(json_object_get(container, "env"), "name", keys[i]);
+	return has;
+}
+
 static bool is_consumer(const json_t *container)
 {
-	const json_t *mounts = json_object_get(container, "volumeMounts"), *mount;
-	size_t i;
-
-	json_array_foreach(mounts, i, mount)
-		if (is(json_object_get(mount, "mountPath"), PATH_CREDENTIALS))
-			return true;
-	return false;
+	return any_is(json_object_get(container, "volumeMounts"), "mountPath", PATH_CREDENTIALS);
 }
 
 /* Does a container of the user's have a static key; one that gets our credential? */

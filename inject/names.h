@@ -20,6 +20,9 @@
 #define PATH_ASSERTIONS "/var/run/secrets/claude-wif"
 #define PATH_BIN "/opt/claude-wif"
 
+/* What every SDK prefers to a profile. Source: contract.md §3. */
+#define NAMES_STATIC_KEYS { "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN" }
+
 #define PROFILE "wif"
 #define API_BASE_URL "https://api.anthropic.com"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inject/job.h"
 
-/* What every SDK prefers to a profile. Source: contract.md §3. */
-static const char *const static_keys[] = { "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN" };
+static const char *const static_keys[] = NAMES_STATIC_KEYS;
 
 bool statickey_is(const struct jsonspan *doc, uint32_t entry)
 {

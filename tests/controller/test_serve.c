@@ -54,7 +54,6 @@ static void expect_served(const struct process *p, const char *after)
 	cr_expect(is_served(&c), "after %s", after);
 }
 
-/* GET PATH of the metrics port: the status, and the body in OUT. */
 static size_t keep(char *data, size_t size, size_t n, void *user)
 {
 	buf_add(user, data, size * n);

@@ -159,6 +159,6 @@ Test(confine, leaves_files_that_are_replaced_readable_and_nothing_beside)
 	cr_assert(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
 	(void)close(pair[1]);
 	if (WEXITSTATUS(status) == NO_LANDLOCK && !skip_has_landlock())
-		SKIP("confine: no Landlock here");
+		SKIP("confine/leaves_files_that_are_replaced_readable_and_nothing_beside: no Landlock");
 	cr_expect(eq(int, WEXITSTATUS(status), SAW_TOKEN | SAW_CA | WROTE));
 }
