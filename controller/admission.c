@@ -142,6 +142,19 @@ static int review(struct admission *a, struct parked *found, const char *body, s
 	return doubt(found, about, out, e);
 }
 
+/*
+ * After a patch the API server asks about the pod once more, at once and on the connection
+ * that it has just used. Another replica may have another config, and refuse our patch: so
+ * that question stays here, even while we wind down.
+ */
+static void answer_review(struct httpd_request *req, const struct review *about,
+			  const struct buf *text)
+{
+	if (!strcmp(about->decision, "patched"))
+		httpd_keep(req);
+	httpd_answer(req, 200, "application/json", text->data, text->len, NULL);
+}
+
 /* Answer REQ; or REVIEW_WANTS, with the object in WANTED. */
 static int try_answer(struct admission *a, struct httpd_request *req, struct parked *found,
 		      struct inject_wanted *wanted)
@@ -164,7 +177,7 @@ static int try_answer(struct admission *a, struct httpd_request *req, struct par
 	if (rc < 0)
 		answer_line(req, err_http(&e), e.msg);
 	else
-		httpd_answer(req, 200, "application/json", out.data, out.len, NULL);
+		answer_review(req, &about, &out);
 	metrics_review(a->metrics, about.decision, about.reason,
 		       sys->ops->boot_now(sys).ns - since.ns);
 	log_review(a, &about, &e);

@@ -87,6 +87,9 @@ void httpd_stop(struct httpd *h);
  */
 void httpd_wind_down(struct httpd *h);
 
+/* Said of REQ before its answer: winding down (not draining) shall not end its connection. */
+void httpd_keep(struct httpd_request *req);
+
 /*
  * The same, and stop taking connections, close those that are idle, and answer what
  * is under way. httpd_idle is true once no request is.

@@ -65,9 +65,11 @@ void httpd_conn_reset(struct httpd_conn *conn)
 	httpd_conn_kill(conn);
 }
 
-bool httpd_conn_winding_down(const struct httpd_conn *conn)
+bool httpd_conn_ends(const struct httpd_conn *conn, bool keep)
 {
-	return conn->from->server->winding_down;
+	const struct httpd *h = conn->from->server;
+
+	return h->draining || (h->winding_down && !keep);
 }
 
 int httpd_header(const struct httpd_request *req, const char *name, char *out, size_t size)

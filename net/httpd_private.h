@@ -41,7 +41,7 @@ struct httpd {
 	struct httpd_conn *adopting;	/* the one that lws_adopt is about to create a wsi for */
 	size_t active;			/* requests under way */
 	struct httpd_bodies bodies;	/* what their bodies have */
-	bool winding_down;		/* each answer ends its connection */
+	bool winding_down;		/* each answer ends its connection, httpd_keep aside */
 	bool draining;			/* and no new one is taken */
 	atomic_bool stop, wake;
 	lws_sorted_usec_list_t tick;

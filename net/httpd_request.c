@@ -61,13 +61,18 @@ struct mono httpd_since(const struct httpd_request *req)
 	return req->since;
 }
 
+void httpd_keep(struct httpd_request *req)
+{
+	req->keep = true;
+}
+
 /* Build the answer of which CUT bytes of the body are sent; false without memory. */
 static bool compose(struct httpd_request *req, int status, const char *type, const void *body,
 		    size_t len, size_t cut, const char *headers)
 {
 	static const char headroom[HTTPD_HEADROOM];
 
-	if (httpd_conn_winding_down(req->conn))
+	if (httpd_conn_ends(req->conn, req->keep))
 		req->close = true;
 	buf_add(&req->out, headroom, sizeof(headroom));
 	httpd_head_write(&req->out, status, type, len, headers, req->close);

@@ -25,6 +25,7 @@ struct httpd_request {
 	struct httpd_conn *conn;
 	enum httpd_phase phase;
 	bool close;		/* this is the connection's last request */
+	bool keep;		/* not so merely because the server winds down */
 	char method[8], path[HTTPD_PATH_MAX], query[HTTPD_PATH_MAX];
 	struct httpd_body body;
 	struct buf out;		/* HTTPD_HEADROOM bytes, then the answer */
@@ -40,6 +41,7 @@ void httpd_request_free(struct httpd_request *req);
 /* Asked of the connection (net/httpd.c): write soon; and: close now, without a word. */
 void httpd_conn_write(struct httpd_conn *conn);
 void httpd_conn_reset(struct httpd_conn *conn);
-bool httpd_conn_winding_down(const struct httpd_conn *conn);
+/* Does the answer to a request, to KEEP or not, end the connection, for the server ends? */
+bool httpd_conn_ends(const struct httpd_conn *conn, bool keep);
 
 #endif

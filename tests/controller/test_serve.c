@@ -33,10 +33,9 @@ static void post_text(struct buf *out, const char *body)
 		strlen(body), body);
 }
 
-/* Send the recorded Deployment pod on C; whether it came back patched. */
-static bool is_served(struct tls_client *c)
+/* Send BODY on C; whether the pod was admitted, PATCHED or as it is. */
+static bool is_admitted(struct tls_client *c, const char *body, bool patched)
 {
-	AUTO(free) char *body = review("deployment-pod.json");
 	AUTO(buf) struct buf post;
 	char head[2048], answer[65536];
 	size_t len;
@@ -44,7 +43,28 @@ static bool is_served(struct tls_client *c)
 	post_text(&post, body);
 	return tls_client_send(c, post.data, post.len) &&
 	       tls_client_answer(c, head, sizeof(head), answer, sizeof(answer), &len) == 200 &&
-	       strstr(answer, "\"allowed\":true,\"patchType\":\"JSONPatch\"");
+	       strstr(answer, "\"allowed\":true") &&
+	       patched == !!strstr(answer, "\"allowed\":true,\"patchType\":\"JSONPatch\"");
+}
+
+/* Send the recorded Deployment pod on C; whether it came back patched. */
+static bool is_served(struct tls_client *c)
+{
+	AUTO(free) char *body = review("deployment-pod.json");
+
+	return is_admitted(c, body, true);
+}
+
+/* The same pod, which does not ask. */
+static bool is_left_alone(struct tls_client *c)
+{
+	static const char asks[] = "wif.anthropic.com/inject";
+	AUTO(free) char *body = review("deployment-pod.json");
+	char *at = strstr(body, asks);
+
+	cr_assert(at != NULL);
+	memcpy(at, "not", 3); /* a key of somebody else's */
+	return is_admitted(c, body, false);
 }
 
 static void expect_served(const struct process *p, const char *after)
@@ -216,7 +236,9 @@ Test(serve, serves_on_and_is_not_ready_after_sigterm, .timeout = 60)
 	cr_expect(eq(str, text, TEXT("terminating\n")));
 	cr_expect(eq(int, reviewing_get(&p, "/healthz", text, sizeof(text)), 200));
 	cr_expect(is_served(&old), "on a connection from before");
-	cr_expect(tls_client_at_end(&old), "and that was its last answer");
+	cr_expect(is_served(&old), "a patch leaves it open: the pod's next review comes there");
+	cr_expect(is_left_alone(&old), "this one is answered there too");
+	cr_expect(tls_client_at_end(&old), "and that, without a patch, was its last answer");
 	expect_served(&p, "SIGTERM, on a new connection");
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0), "a second signal changes nothing");
 }
