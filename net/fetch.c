@@ -19,6 +19,7 @@ struct fetch {
 /* The answer under construction, and why libcurl was told to stop, if it was. */
 struct taking {
 	struct fetch_answer *answer;
+	bool get;	/* GET; else POST */
 	size_t head_bytes;
 	bool head_too_big;
 };
@@ -154,9 +155,13 @@ static CURLcode set_transfer(struct fetch *f, const struct fetch_request *req,
 	SET(CURLOPT_TIMEOUT_MS, timeout_ms);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
 	SET(CURLOPT_HTTPHEADER, headers);
-	SET(CURLOPT_POST, 1L);
-	SET(CURLOPT_POSTFIELDS, req->body);
-	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
+	if (t->get) {
+		SET(CURLOPT_HTTPGET, 1L);
+	} else {
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDS, req->body);
+		SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
+	}
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, t);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
@@ -227,12 +232,12 @@ static CURLcode perform(struct fetch *f, const struct fetch_request *req,
 	return rc;
 }
 
-enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
-			     struct fetch_answer *out, struct err *e)
+static enum fetch_result exchange(struct fetch *f, const struct fetch_request *req, bool get,
+				  struct fetch_answer *out, struct err *e)
 {
 	int64_t left_ms = mono_diff_ms(req->deadline, f->sys->ops->boot_now(f->sys));
 	AUTO(fetch_answer) struct fetch_answer answer = { .body.max = FETCH_BODY_MAX };
-	struct taking t = { .answer = &answer };
+	struct taking t = { .answer = &answer, .get = get };
 	struct curl_slist *headers;
 	enum fetch_result result = FETCH_ANSWERED;
 	struct roots roots;
@@ -258,4 +263,16 @@ enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
 	*out = answer;
 	buf_init(&answer.body, FETCH_BODY_MAX);
 	return FETCH_ANSWERED;
+}
+
+enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
+			     struct fetch_answer *out, struct err *e)
+{
+	return exchange(f, req, false, out, e);
+}
+
+enum fetch_result fetch_get(struct fetch *f, const struct fetch_request *req,
+			    struct fetch_answer *out, struct err *e)
+{
+	return exchange(f, req, true, out, e);
 }

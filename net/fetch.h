@@ -3,7 +3,7 @@
 #define NET_FETCH_H
 
 /*
- * One capped, timed HTTP exchange with libcurl: one POST, one answer, no
+ * One capped, timed HTTP exchange with libcurl: one request, one answer, no
  * redirect, no retry, nothing taken from the environment.
  */
 
@@ -23,7 +23,7 @@ struct fetch;
 struct fetch_request {
 	const char *url;		/* https://…; http://… only with `insecure` */
 	const char *const *headers;	/* "Name: value", ended by NULL */
-	const char *body;
+	const char *body;		/* of a POST */
 	size_t body_len;
 	const char *ca_pem;		/* the trusted roots, and no others */
 	size_t ca_len;
@@ -62,7 +62,7 @@ int fetch_new(struct fetch **out, struct sys *sys, struct err *e) MUST_CHECK;
 void fetch_free(struct fetch *f);
 
 /*
- * Send REQ and wait for its answer.
+ * Send REQ as a POST and wait for its answer.
  *
  * out     assigned for FETCH_ANSWERED alone; then fetch_answer_fini is due.
  * Errors  FETCH_NOT_SENT when lookup, connection, TLS handshake or verification
@@ -73,6 +73,10 @@ void fetch_free(struct fetch *f);
  */
 enum fetch_result fetch_post(struct fetch *f, const struct fetch_request *req,
 			     struct fetch_answer *out, struct err *e) MUST_CHECK;
+
+/* The same as a GET, which has no body. */
+enum fetch_result fetch_get(struct fetch *f, const struct fetch_request *req,
+			    struct fetch_answer *out, struct err *e) MUST_CHECK;
 void fetch_answer_fini(struct fetch_answer *a);
 
 static inline void auto_fetch(struct fetch **f)

@@ -158,6 +158,8 @@ void api_token(struct api *api, struct httpd_request *req)
 	if (fault == FAULT_429 || over_rate(api))
 		return throttle(api, req, id);
 	token_judge(&api->rules, &in, now, &j);
+	if (j.unknown_kid && jwks_renew(&api->jwks))
+		token_judge(&api->rules, &in, now, &j);
 	replay = spend(api, &j, now.s);
 	if (fault != FAULT_NONE) {
 		api->stats.faulted++;
@@ -172,12 +174,8 @@ void api_token(struct api *api, struct httpd_request *req)
 static void issuer_document(struct api *api, struct httpd_request *req, const char *path,
 			    const char *id)
 {
-	json_t *keys;
-
-	if (!strcmp(path, "/openid/v1/jwks")) {
-		keys = json_load_file(api->jwks_path, 0, NULL);
-		return api_answer(req, 200, keys, id, NULL);
-	}
+	if (!strcmp(path, "/openid/v1/jwks"))
+		return api_answer(req, 200, jwks_document(&api->jwks), id, NULL);
 	api_answer(req, 200,
 		   json_pack("{s:s, s:s+, s:[s], s:[s], s:[s]}", "issuer", api->rules.issuer,
 			     "jwks_uri", api->rules.issuer, "/openid/v1/jwks",
@@ -212,7 +210,7 @@ void api_on_gone(void *ctx, struct httpd_request *req)
 
 void api_fini(struct api *api)
 {
-	jose_keys_fini(&api->keys);
+	jwks_fini(&api->jwks);
 	seen_fini(&api->spent);
 	seen_fini(&api->tokens);
 	if (api->events_fd >= 0)

@@ -7,6 +7,7 @@
  */
 
 #include "net/httpd.h"
+#include "sandbox/jwks.h"
 #include "sandbox/seen.h"
 #include "sandbox/token.h"
 
@@ -40,7 +41,7 @@ struct api_stats {
 struct api {
 	struct sys sys;
 	struct token_rules rules;
-	struct jose_keys keys;
+	struct jwks jwks;
 	struct seen spent, tokens;
 	struct fault fault[TARGETS];
 	struct api_stats stats;
@@ -48,7 +49,6 @@ struct api {
 	int64_t rate_second;	/* boot time, s */
 	long rate_used;
 	int events_fd;		/* -1: no event log */
-	const char *jwks_path;
 };
 
 /* The public API: POST /v1/oauth/token, POST /v1/messages, GET for the issuer. */

@@ -59,7 +59,8 @@ void jose_keys_fini(struct jose_keys *keys);
  * with 256, 384, 512) that fits the key, `kid` in KEYS, no `crit`, signature right.
  *
  * claims  a new reference to the payload, an object.
- * Errors  ERR_DENIED; the message says which of these it was and quotes nothing.
+ * Errors  ERR_DENIED; ERR_TRANSIENT when no key has that kid: newer KEYS may have it.
+ *         The message says which of these it was and quotes nothing.
  */
 int jose_verify(const struct jose_keys *keys, const char *jwt, size_t len, json_t **claims,
 		struct err *e) MUST_CHECK;

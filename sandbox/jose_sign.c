@@ -191,6 +191,7 @@ int jose_verify(const struct jose_keys *keys, const char *jwt, size_t len, json_
 	json_auto_t *header = NULL, *payload = NULL;
 	const struct algorithm *alg;
 	AUTO(buf) struct buf sig;
+	const char *kid;
 	EVP_PKEY *key;
 
 	*claims = NULL;
@@ -204,9 +205,11 @@ int jose_verify(const struct jose_keys *keys, const char *jwt, size_t len, json_
 	alg = find_algorithm(json_string_value(json_object_get(header, "alg")));
 	if (!alg || json_object_get(header, "crit"))
 		return err_set(e, ERR_DENIED, 0, "assertion: alg is not RS, ES or PS 256, 384, 512");
-	key = find_key(keys, json_string_value(json_object_get(header, "kid")));
+	kid = json_string_value(json_object_get(header, "kid"));
+	key = find_key(keys, kid);
 	if (!key)
-		return err_set(e, ERR_DENIED, 0, "assertion: kid is not in the JWKS");
+		return err_set(e, kid ? ERR_TRANSIENT : ERR_DENIED, 0,
+			       "assertion: kid is not in the JWKS");
 	if (!key_fits(key, alg))
 		return err_set(e, ERR_DENIED, 0, "assertion: alg does not fit the key");
 	if (jose_unbase64url(&sig, dot2 + 1, len - (size_t)(dot2 + 1 - jwt)) < 0 || !sig.len ||

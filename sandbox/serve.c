@@ -20,7 +20,7 @@
 #define DEADLINE_MS 120000 /* longer than any client waits: `hang` is the client's to end */
 
 static const char usage[] =
-	"usage: wif-sandbox serve --issuer URL --jwks FILE --audience AUD --subject GLOB...\n"
+	"usage: wif-sandbox serve --issuer URL --jwks FILE|URL --audience AUD --subject GLOB...\n"
 	"         --rule fdrl_... --organization UUID --service-account svac_...\n"
 	"         (--tls-cert FILE --tls-key FILE | --plain) [options]\n"
 	"\n"
@@ -29,6 +29,10 @@ static const char usage[] =
 	"  --admin ADDR:PORT    plain HTTP: GET /stats, POST /fault, /rule, /reset\n"
 	"  --port-file FILE     written once both listen: `listen PORT`, `admin PORT`\n"
 	"  --jwks FILE          the issuer's keys; read again when the file changes\n"
+	"  --jwks https://...   fetched at start (10 s, 64 KiB at most), then when an assertion\n"
+	"                       has an unknown kid: within 2 s, for which others wait, and at\n"
+	"                       most every 10 s; http:// only to 127.0.0.1, [::1], localhost\n"
+	"  --jwks-ca FILE       CAs to trust for it (default " JWKS_CA_FILE ")\n"
 	"  --workspace ID       may be repeated; with several, requests must name one\n"
 	"  --token-lifetime S   the rule's setting, 60 to 86400 (default 600)\n"
 	"  --allow-short        no floor of 60 s, for demonstrations\n"
@@ -40,8 +44,6 @@ struct serve {
 	bool plain;
 	X509 *leaf;
 	EVP_PKEY *pkey;
-	int64_t jwks_mtime_ns;
-	ino_t jwks_inode;
 	struct httpd *httpd;
 	struct log log;
 	struct api api;
@@ -72,34 +74,11 @@ static int load_tls(struct serve *s, struct err *e)
 	return 0;
 }
 
-/* Read the JWKS when its file is another one than last time; a bad one changes nothing. */
-static int load_jwks(struct serve *s, struct err *e)
-{
-	AUTO(buf) struct buf text;
-	struct stat st;
-	int64_t mtime_ns;
-
-	buf_init(&text, BODY_MAX_BYTES);
-	if (stat(s->api.jwks_path, &st) < 0)
-		return err_set(e, ERR_IO, errno, "--jwks %s", s->api.jwks_path);
-	mtime_ns = (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
-	if (mtime_ns == s->jwks_mtime_ns && st.st_ino == s->jwks_inode)
-		return 0;
-	if (fileio_read(&s->api.sys, AT_FDCWD, s->api.jwks_path, 0, &text, e) < 0 ||
-	    jose_keys_parse(&s->api.keys, text.data, text.len, e) < 0)
-		return err_wrap(e, "--jwks %s", s->api.jwks_path);
-	s->jwks_mtime_ns = mtime_ns;
-	s->jwks_inode = st.st_ino;
-	return 0;
-}
-
 static void on_tick(void *ctx)
 {
 	struct serve *s = ctx;
-	struct err e;
 
-	if (load_jwks(s, &e) < 0)
-		log_err(&s->log, LOG_LEVEL_WARN, "the old keys stay in use", &e);
+	jwks_look(&s->api.jwks);
 }
 
 static int write_ports(struct serve *s, struct err *e)
@@ -171,20 +150,20 @@ static int serve(struct serve *s, struct err *e)
 	sigset_t stop;
 	int ret;
 
-	(void)sigemptyset(&stop);
-	(void)sigaddset(&stop, SIGTERM);
-	(void)sigaddset(&stop, SIGINT);
-	(void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	log_init(&s->log, &s->api.sys, STDERR_FILENO, LOG_LEVEL_WARN);
 	if (args_address(s->listen, address[0], &listen[0].port, e) < 0 ||
 	    (s->admin && args_address(s->admin, address[1], &listen[1].port, e) < 0) ||
-	    load_jwks(s, e) < 0 || (!s->plain && load_tls(s, e) < 0))
+	    jwks_open(&s->api.jwks, &s->api.sys, &s->log, e) < 0 || (!s->plain && load_tls(s, e) < 0))
 		return -1;
 	if (s->events) {
 		s->api.events_fd = open(s->events, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 		if (s->api.events_fd < 0)
 			return err_set(e, ERR_IO, errno, "--events %s", s->events);
 	}
+	(void)sigemptyset(&stop); /* from here on; until then a signal just ends us, mid-fetch too */
+	(void)sigaddset(&stop, SIGTERM);
+	(void)sigaddset(&stop, SIGINT);
+	(void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	if (httpd_new(&s->httpd, &config, e) < 0)
 		return -1;
 	ret = run(s, e);
@@ -202,7 +181,8 @@ static const struct option options[] = {
 	{ "service-account", required_argument, NULL, 'S' }, { "workspace", required_argument, NULL, 'w' },
 	{ "token-lifetime", required_argument, NULL, 't' }, { "allow-short", no_argument, NULL, 'f' },
 	{ "rate", required_argument, NULL, 'R' },	  { "events", required_argument, NULL, 'e' },
-	{ "help", no_argument, NULL, 'h' },		  { 0 },
+	{ "jwks-ca", required_argument, NULL, 'J' },	  { "help", no_argument, NULL, 'h' },
+	{ 0 },
 };
 
 /* One option into S; false when its value is no good. */
@@ -219,7 +199,8 @@ static bool take_option(struct serve *s, int c, const char *value)
 	case 'k': s->key = value; return true;
 	case 'P': s->plain = true; return true;
 	case 'i': r->issuer = value; return true;
-	case 'j': s->api.jwks_path = value; return true;
+	case 'j': s->api.jwks.source = value; return true;
+	case 'J': s->api.jwks.ca_file = value; return true;
 	case 'a': r->audience = value; return true;
 	case 'r': r->rule = value; return syntax_id(value, "fdrl_");
 	case 'o': r->organization = value; return syntax_uuid(value);
@@ -251,7 +232,7 @@ static const char *incomplete(const struct serve *s)
 {
 	const struct token_rules *r = &s->api.rules;
 
-	if (!r->issuer || !s->api.jwks_path || !r->audience || !r->n_subjects || !r->rule ||
+	if (!r->issuer || !s->api.jwks.source || !r->audience || !r->n_subjects || !r->rule ||
 	    !r->organization || !r->service_account)
 		return "--issuer, --jwks, --audience, --subject, --rule, --organization and "
 		       "--service-account are needed; see --help";
@@ -270,7 +251,7 @@ int serve_main(int argc, char **argv)
 	int c, at = 0;
 
 	s.api.rules.lifetime_s = 600;
-	s.api.rules.keys = &s.api.keys;
+	s.api.rules.keys = &s.api.jwks.keys;
 	while ((c = getopt_long(argc, argv, "", options, &at)) != -1) {
 		if (c == 'h')
 			return fputs(usage, stdout), 0;

@@ -258,8 +258,10 @@ void token_judge(const struct token_rules *rules, const struct token_request *re
 	if (!body_good(body, out))
 		return;
 	assertion = json_string_value(json_object_get(body, "assertion"));
-	if (jose_verify(rules->keys, assertion, strlen(assertion), &claims, &e) < 0)
+	if (jose_verify(rules->keys, assertion, strlen(assertion), &claims, &e) < 0) {
+		out->unknown_kid = e.kind == ERR_TRANSIENT;
 		return refuse(out, TOKEN_DENIED, e.msg);
+	}
 	remember(out, claims, now.s);
 	why = bad_claims(rules, claims, now.s);
 	if (!why)

@@ -45,6 +45,7 @@ enum token_verdict {
 
 struct token_judgement {
 	enum token_verdict verdict;
+	bool unknown_kid;	/* denied for that alone: with newer keys it may be granted */
 	char message[240];
 	char jti[TOKEN_JTI_MAX], sub[256]; /* of a verified assertion, else "" */
 	int64_t exp_s; /* the assertion's, within what could be granted */

@@ -10,7 +10,7 @@ build=(gcc make binutils libc6-dev musl-tools linux-libc-dev dpkg-dev xz-utils p
 demo=(python3 openssl)
 e2e=(containerd runc containernetworking-plugins iptables iproute2 busybox-static
 	python3 python3-pip nodejs npm curl jq)
-fuzz=(clang libclang-rt-14-dev llvm)
+fuzz=(clang libclang-rt-N-dev llvm) # N: clang_version
 
 case ${1:-} in
 build) want=("${build[@]}") ;;
@@ -25,6 +25,17 @@ if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 	echo "  ${want[*]}" >&2
 	exit 100
 fi
+
+# What `clang` depends on, installed or to be: clang-14 on Debian 12, clang-18 on Ubuntu 24.04. The
+# sanitizers' and the fuzzer's runtime is a package for each. Prints "N" when apt has no lists yet.
+clang_version() {
+	{
+		dpkg-query -W -f '${Depends}\n' clang 2>/dev/null || true
+		apt-cache depends clang 2>/dev/null || true
+	} | awk '!n && match($0, /(^|, |Depends: )clang-[0-9]+/) { n = substr($0, RSTART, RLENGTH) }
+		END { sub(/.*-/, "", n); print n ? n : "N" }'
+}
+[ "$1" != fuzz ] || want=("${want[@]/-rt-N-/-rt-$(clang_version)-}")
 
 missing=()
 for p in "${want[@]}"; do
@@ -56,4 +67,5 @@ run() {
 	}
 }
 run apt-get update -q
+missing=("${missing[@]/-rt-N-/-rt-$(clang_version)-}")
 run apt-get install -q -y --no-install-recommends "${missing[@]}"

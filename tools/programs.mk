@@ -11,7 +11,7 @@ objs = $(patsubst %.c,$(BUILD)/obj/$(1)/%.o,$(2))
 HTTPD_SRC = $(wildcard net/httpd*.c)
 CONTROLLER_SRC = $(call src,common inject config kube controller) $(HTTPD_SRC) net/cert.c net/guard.c \
 	controller/main.c
-SANDBOX_SRC = $(call src,common sandbox) $(HTTPD_SRC) net/cert.c sandbox/main.c
+SANDBOX_SRC = $(call src,common sandbox net) sandbox/main.c
 CLI_SRC = $(call src,common inject config cli) cli/main.c
 WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/cause.c net/fetch.c net/guard.c \
@@ -21,7 +21,7 @@ STATIC_CURL = $(CACHE)/curl-static
 # libcurl is the minimal static one: the shared one would bring 26 libraries along.
 CONTROLLER_LIBS = -lwebsockets $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -lyaml -lpthread
 CLI_LIBS = -lyaml -lm
-SANDBOX_LIBS = -lwebsockets -lssl -lcrypto -ljansson -lpthread
+SANDBOX_LIBS = -lwebsockets $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -lpthread
 
 REL_FLAGS = $(CFLAGS) $(HARDEN) -ftrivial-auto-var-init=zero -fPIE
 STAT_FLAGS = $(CFLAGS) $(HARDEN) -ftrivial-auto-var-init=zero -ffunction-sections -fdata-sections \
@@ -52,7 +52,7 @@ $(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(CONTROLLER_LIBS)
 
-$(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC))
+$(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(SANDBOX_LIBS)
 

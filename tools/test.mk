@@ -44,7 +44,7 @@ $(BUILD)/asan/wif-controller: $(call objs,asan,$(CONTROLLER_SRC)) | $(STATIC_CUR
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(CONTROLLER_LIBS)
-$(BUILD)/asan/wif-sandbox: $(call objs,asan,$(SANDBOX_SRC))
+$(BUILD)/asan/wif-sandbox: $(call objs,asan,$(SANDBOX_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(Q)mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN_FLAGS) -pie -o $@ $^ $(SANDBOX_LIBS)

@@ -36,6 +36,12 @@ confined() { awk '/^(CapEff|NoNewPrivs|Seccomp):/ { print $2 }' "/proc/$1/status
 unconfined() { grep -E 'confinement incomplete|not confined' "$1" || true; }
 is "sdk: writer (a): CapEff, NoNewPrivs, Seccomp" "$(confined "$pid_a")" "0000000000000000 1 2"
 is "sdk: writer (b): CapEff, NoNewPrivs, Seccomp" "$(confined "$pid_b")" "0000000000000000 1 2"
+# Not dumpable: what /proc shows of it is root's, so that not even its own uid, which is the
+# application's, reads its memory or takes its descriptors. Source: proc(5), ptrace(2).
+proc_owner() { stat -c %u "/proc/$1/fd"; }
+is "sdk: writer (a): whose /proc/PID/fd it is" "$(proc_owner "$pid_a")" 0
+is "sdk: writer (b): whose /proc/PID/fd it is" "$(proc_owner "$pid_b")" 0
+is "sdk: application (a), for comparison" "$(proc_owner "$(container_pid restricted "$a" app)")" 10001
 for d in restricted/$a baseline/$b; do
 	k -n "${d%/*}" logs "${d#*/}" -c claude-wif-writer >"$work/writer.log"
 	check "sdk: the log of ${d#*/} tells of an exchange" grep -q '"credential in place"' "$work/writer.log"

@@ -87,12 +87,16 @@ void stand_init(struct stand *s)
 						   NULL }) == 0);
 }
 
+int stand_end(pid_t pid)
+{
+	cr_assert(!kill(pid, SIGTERM));
+	return finish(pid);
+}
+
 void stand_fini(struct stand *s)
 {
-	if (s->pid) {
-		cr_assert(!kill(s->pid, SIGTERM));
-		cr_assert(finish(s->pid) == 0);
-	}
+	if (s->pid)
+		cr_assert(stand_end(s->pid) == 0);
 	if (s->dir[0])
 		scratch_remove(s->dir);
 	*s = (struct stand){ .pid = 0 };

@@ -30,6 +30,8 @@ struct stand_answer {
 
 /* A directory with keys; nothing runs. */
 void stand_init(struct stand *s);
+/* Tell process PID of it to stop; its exit status. */
+int stand_end(pid_t pid);
 /* End what runs, which must exit with 0 (a leak would not); remove the directory. */
 void stand_fini(struct stand *s);
 
