@@ -12,7 +12,8 @@
 /*
  * Where both configs would inject into POD: what BEFORE made of it, NOW must make
  * exactly what it makes of POD itself, and what holds of every answer must hold of
- * that (properties.h). AROUND may be NULL.
+ * that (properties.h); also of what an API server gives back of it, which NOW must
+ * not refuse either. AROUND may be NULL.
  *
  * tried  set when both inject; may be NULL.
  *
