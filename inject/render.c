@@ -38,7 +38,8 @@ void render_assertions(const struct job *job, const struct writer *w, struct buf
 		buf_adds(out, "{\"serviceAccountToken\":{\"audience\":");
 		add_string(out, job->wish.federation->audience);
 		render_path(job, i, path);
-		buf_addf(out, ",\"expirationSeconds\":%d,\"path\":\"%s\"}}", w->expirations[i], path);
+		buf_addf(out, ",\"expirationSeconds\":%d,\"path\":\"%s\"}}", w->expirations[i],
+			 path);
 	}
 	buf_adds(out, "]}");
 }

@@ -130,7 +130,8 @@ static bool is_our_probe(const struct job *job, uint32_t have, const struct json
 	const struct jsonspan *d = job->pod.doc;
 	uint32_t exec = jsonspan_member(d, have, "exec");
 
-	if (exec == JSONSPAN_NONE || !same_value(d, exec, want, jsonspan_member(want, goal, "exec")))
+	if (exec == JSONSPAN_NONE ||
+	    !same_value(d, exec, want, jsonspan_member(want, goal, "exec")))
 		return false;
 	for (uint32_t i = jsonspan_first(d, have); i != JSONSPAN_NONE;
 	     i = jsonspan_next(d, have, i))

@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char config[] =
 		"federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*\n";
-	static const char changed[] = "lifetime 400\nimage registry.example/claude-wif/writer:0.2.0";
+	static const char changed[] =
+		"lifetime 400\nimage registry.example/claude-wif/writer:0.2.0";
 	AUTO(settings) struct settings set;
 	AUTO(settings) struct settings other;
 	char both[sizeof(config) + sizeof(changed)];
