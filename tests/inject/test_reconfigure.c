@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/attr.h"
 #include "tests/inject/golden.h"
 #include "tests/inject/operator.h"
+#include "tests/inject/properties.h"
 #include "tests/inject/reconfigure.h"
 #include "tests/support/leaks.h"
 
@@ -74,5 +76,52 @@ Test(inject, another_configs_injection_becomes_what_this_one_injects)
 	/* Else nothing but refusals was tried. */
 	cr_expect(n > 100 * COUNTOF(changes), "%zu", n);
 	strlist_fini(&cases);
+	NO_LEAKS();
+}
+
+/*
+ * Members put into an injected volume of assertions. The API server drops or fills
+ * in such things before it asks; `kubectl wif inject` reads the manifest as it is.
+ */
+static const struct {
+	const char *where, *json; /* "": what `projected` holds; else of its second token */
+	bool taken_over;
+} manifests[] = {
+	{ "", "{}", true },
+	{ "", "{\"more\":1}", false },
+	{ "", "{\"defaultMode\":\"420\"}", false },
+	{ "", "{\"sources\":{\"0\":1}}", false },
+	{ "token", "{\"expirationSeconds\":7200}", true },
+	{ "token", "{\"more\":1}", false },
+	{ "token", "{\"expirationSeconds\":null}", false },
+	{ "token", "{\"expirationSeconds\":1e3}", false },
+	{ "token", "{\"path\":null}", false },
+	{ "token", "{\"audience\":null}", false },
+};
+
+Test(inject, a_manifest_with_a_volume_of_another_shape_is_refused)
+{
+	struct settings set;
+
+	operator_settings("lifetime 200", &set);
+	for (size_t i = 0; i < COUNTOF(manifests); i++) {
+		json_t *pod = golden_pod("again-unchanged"), *answer, *volume, *projected, *at;
+		json_t *members = json_loads(manifests[i].json, 0, NULL);
+
+		volume = json_array_get(json_object_get(json_object_get(pod, "spec"), "volumes"), 1);
+		projected = json_object_get(volume, "projected");
+		at = json_array_get(json_object_get(projected, "sources"), 1);
+		at = *manifests[i].where ? json_object_get(at, "serviceAccountToken") : projected;
+		cr_assert(at != NULL && json_object_update(at, members) == 0, "%s",
+			  manifests[i].json);
+		answer = golden_run(pod, &set, NULL);
+		cr_expect_str_eq(properties_text(answer, "reason"),
+				 manifests[i].taken_over ? "Injected" : "VolumeTaken", "%s%s",
+				 manifests[i].where, manifests[i].json);
+		json_decref(answer);
+		json_decref(members);
+		json_decref(pod);
+	}
+	settings_fini(&set);
 	NO_LEAKS();
 }
