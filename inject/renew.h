@@ -23,6 +23,8 @@
  * Other admission's additions to a container (same.h lists them) go when it is
  * put anew. The API server asks the built-in plugins again after any change, and
  * webhooks whose reinvocationPolicy says so.
+ *
+ * Source  Kubernetes, Dynamic Admission Control, "Reinvocation policy".
  */
 
 #include "inject/job.h"

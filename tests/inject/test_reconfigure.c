@@ -108,7 +108,8 @@ Test(inject, a_manifest_with_a_volume_of_another_shape_is_refused)
 		json_t *pod = golden_pod("again-unchanged"), *answer, *volume, *projected, *at;
 		json_t *members = json_loads(manifests[i].json, 0, NULL);
 
-		volume = json_array_get(json_object_get(json_object_get(pod, "spec"), "volumes"), 1);
+		volume = json_object_get(json_object_get(pod, "spec"), "volumes");
+		volume = json_array_get(volume, 1);
 		projected = json_object_get(volume, "projected");
 		at = json_array_get(json_object_get(projected, "sources"), 1);
 		at = *manifests[i].where ? json_object_get(at, "serviceAccountToken") : projected;
