@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "inject/goal.h"
+#include "inject/renew.h"
 #include "inject/same.h"
 
 #define VALUES_MAX 4096
@@ -27,32 +28,6 @@ static int parse_piece(const struct job *job, const struct goal *g, const struct
 	return 0;
 }
 
-/*
- * Is the volume V our assertions but for the expirations? They depend on the
- * pod's other volumes, and another webhook may have added one since.
- */
-static bool is_old_assertions(const struct jsonspan *d, uint32_t v, const struct jsonspan *want)
-{
-	static const char *const fields[] = { "audience", "path" };
-	uint32_t have = jsonspan_member(d, jsonspan_member(d, v, "projected"), "sources");
-	uint32_t goal = jsonspan_get(want, jsonspan_get(want, 0, "projected"), "sources");
-	uint32_t i = jsonspan_first(d, have), k = jsonspan_first(want, goal);
-
-	for (; i != JSONSPAN_NONE && k != JSONSPAN_NONE;
-	     i = jsonspan_next(d, have, i), k = jsonspan_next(want, goal, k)) {
-		uint32_t a = jsonspan_member(d, i, "serviceAccountToken");
-		uint32_t b = jsonspan_get(want, k, "serviceAccountToken");
-
-		for (size_t f = 0; f < COUNTOF(fields); f++)
-			if (!same_value(d, jsonspan_member(d, a, fields[f]), want,
-					jsonspan_get(want, b, fields[f])))
-				return false;
-		if (jsonspan_count(d, i) != 1 || jsonspan_count(d, a) != 3)
-			return false;
-	}
-	return i == k && goal != JSONSPAN_NONE && jsonspan_count(d, v) == 2;
-}
-
 static int compare_volume(struct job *job, struct goal *g, uint32_t v, uint32_t index)
 {
 	const struct jsonspan *d = job->pod.doc;
@@ -70,7 +45,8 @@ static int compare_volume(struct job *job, struct goal *g, uint32_t v, uint32_t 
 		p->index = index;
 		if (same_value(d, v, &want, 0))
 			return 0;
-		p->renew = is_old_assertions(d, v, &want);
+		/* Another webhook may have added a token volume since, or the config is another. */
+		p->renew = renew_assertions(job, v, &want);
 		if (p->renew)
 			return 0;
 	}
@@ -92,8 +68,11 @@ static int compare_container(struct job *job, struct goal *g, const struct conta
 			return -1;
 		p->found = c->at;
 		p->index = c->index;
-		differs = same_container(job->pod.doc, c->at, &want, 0, field);
-		if (!differs)
+		if (!same_container(job->pod.doc, c->at, &want, 0, NULL, field))
+			return 0;
+		differs = renew_container(job, c->at, &want, field);
+		p->renew = !differs;
+		if (p->renew)
 			return 0;
 	}
 	return JOB_REFUSE(job, job->pod.who, REASON_CONTAINER_TAKEN, c->name, differs);

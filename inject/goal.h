@@ -15,8 +15,8 @@ struct piece {
 	size_t start, len; /* its JSON in goal.text */
 	uint32_t found;	   /* the pod's value of this name; JSONSPAN_NONE: missing */
 	uint32_t index;	   /* of `found` in its list */
-	size_t part, part_len; /* of assertions: the member that depends on other volumes */
-	bool renew;	       /* found, but that member is old */
+	size_t part, part_len; /* of assertions: the one member that is ever put anew */
+	bool renew;	       /* found, but to be put anew: it is another config's (renew.h) */
 };
 
 struct goal {

@@ -13,7 +13,8 @@
  *   consumers  who gets credentials, from how many writers (consumers.c, identity.c, statickey.c)
  *   supply     assertions and their expirations       (supply.c, plan.c)
  *   make       the operations, where the pod differs from the goal
- *              (make.c over goal.c, render.c, compare.c, same.c, place.c, patch.c)
+ *              (make.c over goal.c, render.c, compare.c, same.c, renew.c, place.c,
+ *              patch.c)
  *
  * reasons.c words every refusal and warning.
  *

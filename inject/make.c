@@ -123,13 +123,22 @@ static void make_consumers(struct job *job, struct patch *p)
 
 static void make_ordinary(const struct goal *g, struct patch *p)
 {
+	char path[PATH_SIZE];
 	size_t len;
 
 	for (size_t i = 0; i < g->n_ordinary; i++) {
-		const char *text = goal_text(g, &g->ordinary[i], &len);
+		const struct piece *c = &g->ordinary[i];
+		const char *text = goal_text(g, c, &len);
 
-		if (g->ordinary[i].found == JSONSPAN_NONE)
+		if (c->found == JSONSPAN_NONE) {
 			patch_add(p, "/spec/containers/-", text, len);
+		} else if (c->renew) {
+			(void)snprintf(path, sizeof(path), "/spec/containers/%u/name", c->index);
+			patch_test_string(p, path, c->name);
+			(void)snprintf(path, sizeof(path), "/spec/containers/%u", c->index);
+			patch_remove(p, path);
+			patch_add(p, path, text, len);
+		}
 	}
 }
 

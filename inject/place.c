@@ -17,11 +17,15 @@ uint32_t place_of_writers(const struct job *job)
 	return place;
 }
 
-/* Are all our init containers there, in order, none before PLACE and no consumer before them? */
+/*
+ * Are all our init containers there, as they are to be, in order, none before
+ * PLACE and no consumer before them?
+ */
 static bool is_in_place(const struct job *job, const struct goal *g, uint32_t place)
 {
 	for (size_t i = 0; i < g->n_init; i++) {
-		if (g->init[i].found == JSONSPAN_NONE || g->init[i].index < place)
+		if (g->init[i].found == JSONSPAN_NONE || g->init[i].renew ||
+		    g->init[i].index < place)
 			return false;
 		place = g->init[i].index + 1;
 	}
@@ -51,12 +55,15 @@ static uint32_t lift(const struct job *job, uint32_t place, struct patch *p)
 	return before;
 }
 
-/* The container as the pod has it, with what other admission filled in, else as rendered. */
+/*
+ * The container as the pod has it, with what other admission filled in; as
+ * rendered when it is missing, or is another config's.
+ */
 static const char *text_of(const struct job *job, const struct goal *g, const struct piece *c,
 			   size_t *len)
 {
-	return c->found == JSONSPAN_NONE ? goal_text(g, c, len) :
-					   jsonspan_raw(job->pod.doc, c->found, len);
+	return c->found == JSONSPAN_NONE || c->renew ? goal_text(g, c, len) :
+						       jsonspan_raw(job->pod.doc, c->found, len);
 }
 
 void place_init(const struct job *job, const struct goal *g, struct patch *p)

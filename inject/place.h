@@ -8,8 +8,8 @@
 /*
  * Put our init containers where they belong: first, or directly after the last
  * of the mesh's. When they stand wrong, because a mesh's container came later or
- * another webhook put a consumer before them, all of them are taken out and put
- * in again; what they hold is kept.
+ * another webhook put a consumer before them, or one is another config's, all of
+ * them are taken out and put in again; what they hold is kept, unless it is that.
  *
  * Goes last into a patch: an insertion moves the pod's own init containers.
  */

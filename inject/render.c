@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inject/render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "inject/settings.h"
@@ -18,19 +19,27 @@ void render_credentials(const struct writer *w, struct buf *out)
 		 w->suffix);
 }
 
+void render_path(const struct job *job, int i, char out[RENDER_PATH_SIZE])
+{
+	if (job->wish.mode == MODE_ENV)
+		(void)snprintf(out, RENDER_PATH_SIZE, "token");
+	else
+		(void)snprintf(out, RENDER_PATH_SIZE, "assertion-%d", i);
+}
+
 void render_assertions(const struct job *job, const struct writer *w, struct buf *out)
 {
+	char path[RENDER_PATH_SIZE];
+
 	/* 420 is 0644, the API server's default: written out because it would be filled in. */
 	buf_adds(out, "{\"defaultMode\":420,\"sources\":[");
 	for (int i = 0; i < job->n_assertions; i++) {
 		buf_adds(out, i ? "," : "");
 		buf_adds(out, "{\"serviceAccountToken\":{\"audience\":");
 		add_string(out, job->wish.federation->audience);
-		buf_addf(out, ",\"expirationSeconds\":%d,\"path\":\"", w->expirations[i]);
-		if (job->wish.mode == MODE_ENV)
-			buf_adds(out, "token\"}}");
-		else
-			buf_addf(out, "assertion-%d\"}}", i);
+		render_path(job, i, path);
+		buf_addf(out, ",\"expirationSeconds\":%d,\"path\":\"%s\"}}", w->expirations[i],
+			 path);
 	}
 	buf_adds(out, "]}");
 }

@@ -22,6 +22,10 @@ void render_credentials(const struct writer *w, struct buf *out);
 void render_assertions(const struct job *job, const struct writer *w, struct buf *out);
 void render_bin(struct buf *out);
 
+/* The name of the I-th assertion's file within its volume. */
+#define RENDER_PATH_SIZE 24
+void render_path(const struct job *job, int i, char out[RENDER_PATH_SIZE]);
+
 /* Containers. NAME without the writer's suffix. */
 void render_writer(const struct job *job, const struct writer *w, enum render_kind kind,
 		   const char *name, const struct resources *r, struct buf *out);

@@ -173,13 +173,21 @@ static bool same_security(const struct jsonspan *a, uint32_t have, const struct 
 	return covered(b, want, a, have);
 }
 
+static bool is_excepted(const char *name, const char *const *except)
+{
+	for (; except && *except; except++)
+		if (!strcmp(*except, name))
+			return true;
+	return false;
+}
+
 static bool same_field(const struct jsonspan *a, uint32_t h, const struct jsonspan *b, uint32_t w,
-		       const char *name)
+		       const char *const *except, const char *name)
 {
 	static const char *const free_fields[] = { "resources", "imagePullPolicy",
 						   "terminationMessagePath" };
 
-	if (is_in(name, free_fields, COUNTOF(free_fields)))
+	if (is_in(name, free_fields, COUNTOF(free_fields)) || is_excepted(name, except))
 		return true;
 	if (!strcmp(name, "env"))
 		return same_env(a, h, b, w);
@@ -191,18 +199,20 @@ static bool same_field(const struct jsonspan *a, uint32_t h, const struct jsonsp
 }
 
 const char *same_container(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
-			   uint32_t want, char field[64])
+			   uint32_t want, const char *const *except, char field[64])
 {
 	for (uint32_t i = jsonspan_first(a, have); i != JSONSPAN_NONE;
 	     i = jsonspan_next(a, have, i)) {
 		key_name(a, i, field);
-		if (!same_field(a, jsonspan_of(a, i), b, jsonspan_get(b, want, field), field))
+		if (!same_field(a, jsonspan_of(a, i), b, jsonspan_get(b, want, field), except,
+				field))
 			return field;
 	}
 	for (uint32_t k = jsonspan_first(b, want); k != JSONSPAN_NONE;
 	     k = jsonspan_next(b, want, k)) {
 		key_name(b, k, field);
-		if (!same_field(a, jsonspan_get(a, have, field), b, jsonspan_of(b, k), field))
+		if (!same_field(a, jsonspan_get(a, have, field), b, jsonspan_of(b, k), except,
+				field))
 			return field;
 	}
 	return NULL;

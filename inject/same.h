@@ -23,9 +23,11 @@ bool same_value(const struct jsonspan *a, uint32_t va, const struct jsonspan *b,
 /*
  * Compare the container HAVE of A with WANT, the text we would inject. NULL when
  * they are the same as said above; else the first field that differs, in FIELD.
+ *
+ * except  names of fields that are not looked at, ended by NULL; NULL: none.
  */
 const char *same_container(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
-			   uint32_t want, char field[64]);
+			   uint32_t want, const char *const *except, char field[64]);
 
 /* Does the mount path PATH (a string value) lie at, under or above the path BASE? */
 bool same_path_meets(const struct jsonspan *j, uint32_t path, const char *base);

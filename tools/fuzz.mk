@@ -22,7 +22,7 @@ fuzz_config = $(call src,config inject)
 # The core, and what must hold of its answers.
 fuzz_core = $(call src,inject) tests/support/jsonpatch.c tests/fuzz/parts.c \
 	$(addprefix tests/inject/,back.c golden_run.c operator.c properties.c)
-fuzz_inject = $(fuzz_core)
+fuzz_inject = $(fuzz_core) tests/inject/reconfigure.c
 fuzz_annotations = $(fuzz_core)
 fuzz_review = $(fuzz_core) $(wildcard controller/review*.c)
 fuzz_manifest = $(call src,cli config inject) tests/inject/operator.c

@@ -61,6 +61,15 @@ run_all() { # program
 	holds "inject | inject" bash -c "'$wif' inject -f - --config $config <'$work/once' 2>/dev/null | cmp - '$work/once'"
 	holds "a pipe as file" bash -c "'$wif' inject -f <(cat $cases/kinds/in) --config $config 2>/dev/null | cmp - '$work/once'"
 
+	sed 's/\(tokenLifetimeSeconds:\) 3600/\1 200/; s/writer:1/writer:2/' $config >"$work/changed"
+	expect "one config" 0 "$wif" inject -f $cases/comments/in --config $config
+	cp "$work/out" "$work/old"
+	expect "another config" 0 "$wif" inject -f $cases/comments/in --config "$work/changed"
+	cp "$work/out" "$work/new"
+	holds "another config: it differs" bash -c "! cmp -s '$work/old' '$work/new'"
+	expect "another config after one" 0 "$wif" inject -f "$work/old" --config "$work/changed"
+	holds "another config after one: as that alone" cmp "$work/out" "$work/new"
+
 	expect refused 100 "$wif" inject -f $cases/refused/in --config $config
 	holds "refused: nothing on stdout" silent
 	holds "refused: one line" one_line

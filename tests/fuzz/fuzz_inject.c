@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A pod, its Namespace and its ServiceAccount (parts.h): what must hold of every
- * answer (tests/inject/properties.h), and that the patch, applied, is taken by
- * the next run as complete.
+ * answer (tests/inject/properties.h), that the patch, applied, is taken by the
+ * next run as complete, and that another config makes of it what it makes of the
+ * pod (tests/inject/reconfigure.h).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/parts.h"
 #include "tests/inject/operator.h"
 #include "tests/inject/properties.h"
+#include "tests/inject/reconfigure.h"
 
 /* Whether the core could read POD and what is around; its answer is JSON then, or one line. */
 static bool run(const struct part *pod, const struct settings *set, struct golden_around *around)
@@ -39,7 +42,7 @@ static bool run(const struct part *pod, const struct settings *set, struct golde
 }
 
 static void check(const struct part *text, const struct settings *set,
-		  struct golden_around *around)
+		  const struct settings *other, struct golden_around *around)
 {
 	json_t *pod = json_loadb((const char *)text->data, text->len, 0, NULL), *answer;
 	char *fault;
@@ -48,6 +51,8 @@ static void check(const struct part *text, const struct settings *set,
 		return;
 	answer = golden_run(pod, set, around);
 	fault = properties_fault(pod, set, around, answer);
+	if (!fault)
+		fault = reconfigure_fault(pod, set, other, around, NULL);
 	MUST(!fault, "%s", fault);
 	json_decref(answer);
 	json_decref(pod);
@@ -55,14 +60,21 @@ static void check(const struct part *text, const struct settings *set,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char config[] =
+		"federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*\n";
+	static const char changed[] =
+		"lifetime 400\nimage registry.example/claude-wif/writer:0.2.0";
 	AUTO(settings) struct settings set;
+	AUTO(settings) struct settings other;
+	char both[sizeof(config) + sizeof(changed)];
 	struct parts parts = parts_of(data, size);
 	struct golden_around around = parts_around(&parts);
 
-	operator_settings("federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*",
-			  &set);
+	(void)snprintf(both, sizeof(both), "%s%s", config, changed);
+	operator_settings(config, &set);
+	operator_settings(both, &other);
 	if (run(&parts.part[PART_POD], &set, &around))
-		check(&parts.part[PART_POD], &set, &around);
+		check(&parts.part[PART_POD], &set, &other, &around);
 	golden_around_fini(&around);
 	return 0;
 }

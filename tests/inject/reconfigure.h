@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_INJECT_RECONFIGURE_H
+#define TESTS_INJECT_RECONFIGURE_H
+
+/* A changed config on its way to all replicas: one has answered with BEFORE, another with NOW. */
+
+#include <jansson.h>
+
+#include "inject/inject.h"
+#include "tests/inject/golden.h"
+
+/*
+ * Where both configs would inject into POD: what BEFORE made of it, NOW must make
+ * exactly what it makes of POD itself, and what holds of every answer must hold of
+ * that (properties.h); also of what an API server gives back of it, which NOW must
+ * not refuse either. AROUND may be NULL.
+ *
+ * tried  set when both inject; may be NULL.
+ *
+ * Returns NULL, or what does not hold, which the caller frees.
+ */
+char *reconfigure_fault(const json_t *pod, const struct settings *before,
+			const struct settings *now, struct golden_around *around, bool *tried);
+
+#endif
