@@ -135,8 +135,7 @@ static void find_misplaced(const struct run *run, const struct workload *w,
 			if (strncmp(c->key, prefix, n) != 0 || c->key[n] != '/' ||
 			    out->n_warnings == INJECT_WARNINGS_MAX)
 				continue;
-			out->warnings[out->n_warnings].reason =
-				reason_row(REASON_WRONG_OBJECT)->code;
+			out->warnings[out->n_warnings].reason = REASON_WRONG_OBJECT;
 			(void)snprintf(out->warnings[out->n_warnings++].text,
 				       sizeof(out->warnings[0].text),
 				       "%.40s on the %s asks nothing; it belongs into its pod "

@@ -16,11 +16,33 @@ struct parts {
 	size_t uid_len;
 };
 
+const char *review_decision_name(enum review_decision decision)
+{
+	static const char *const names[REVIEW_DECISIONS] = {
+		[REVIEW_PATCHED] = "patched",
+		[REVIEW_UNCHANGED] = "unchanged",
+		[REVIEW_DENIED] = "denied",
+		[REVIEW_ERROR] = "error",
+	};
+
+	return names[decision];
+}
+
+/* Fail with the table's words about WHAT, which may be E's own. */
+static int fail(enum reason why, enum err_kind kind, const char *what, struct err *e)
+{
+	const char *const args[] = { what, NULL };
+	AUTO(buf) struct buf text = { .max = sizeof(e->msg) - 1 };
+
+	reason_text(why, args, text.max, &text);
+	if (!text.data)
+		return err_set(e, ERR_NOMEM, 0, "no memory for an error's text");
+	return err_set(e, kind, 0, "%s", text.data);
+}
+
 static int not_a_review(const char *what, struct err *e)
 {
-	return err_set(e, ERR_INVALID, 0,
-		       "not an AdmissionReview: %s; send kind AdmissionReview of apiVersion "
-		       "admission.k8s.io/v1 with a request that has a uid", what);
+	return fail(REASON_NOT_A_REVIEW, ERR_INVALID, what, e);
 }
 
 static int find_parts(const struct jsonspan *j, struct parts *p, struct err *e)
@@ -91,7 +113,7 @@ static bool is_pod_creation(const struct parts *p)
 	       (sub == JSONSPAN_NONE || jsonspan_eq(j, sub, ""));
 }
 
-static void set_outcome(struct review *about, const char *decision, const char *reason)
+static void set_outcome(struct review *about, enum review_decision decision, enum reason reason)
 {
 	about->decision = decision;
 	about->reason = reason;
@@ -139,12 +161,12 @@ static void find_owner(const struct parts *p, struct review_owner *out)
 }
 
 /* Note why the pod is denied, and who will want to know. */
-static void set_denied(const struct parts *p, struct review *about, const char *reason,
+static void set_denied(const struct parts *p, struct review *about, enum reason reason,
 		       const char *message)
 {
 	size_t n = strlen(message);
 
-	set_outcome(about, "denied", reason);
+	set_outcome(about, REVIEW_DENIED, reason);
 	find_owner(p, &about->owner);
 	if (n >= sizeof(about->message))
 		n = sizeof(about->message) - 1;
@@ -158,8 +180,9 @@ static void set_denied(const struct parts *p, struct review *about, const char *
 static void deny_unread(const struct parts *p, struct review *about, struct buf *out,
 			struct err *why)
 {
+	(void)fail(REASON_POD_UNREADABLE, why->kind, why->msg, why);
 	(void)err_wrap(why, "pod %s/%s", about->namespace_, about->name);
-	set_denied(p, about, "PodUnreadable", why->msg);
+	set_denied(p, about, REASON_POD_UNREADABLE, why->msg);
 	review_reply_deny(out, p->uid, p->uid_len, err_http(why), why->msg);
 }
 
@@ -172,7 +195,7 @@ static int answer_later(const struct parts *p, const struct inject_result *resul
 		review_reply_deny(out, p->uid, p->uid_len, 503, result->message.data);
 		return REVIEW_ANSWERED;
 	}
-	set_outcome(about, "error", result->reason);
+	set_outcome(about, REVIEW_ERROR, result->reason);
 	return err_set(e, ERR_TRANSIENT, 0, "%s", result->message.data);
 }
 
@@ -188,7 +211,8 @@ static int answer_result(const struct parts *p, const struct inject_result *resu
 	if (result->verdict == INJECT_DENY)
 		set_denied(p, about, result->reason, result->message.data);
 	else
-		set_outcome(about, result->verdict == INJECT_PATCH ? "patched" : "unchanged",
+		set_outcome(about,
+			    result->verdict == INJECT_PATCH ? REVIEW_PATCHED : REVIEW_UNCHANGED,
 			    result->reason);
 	review_reply(out, p->uid, p->uid_len, result);
 	return REVIEW_ANSWERED;
@@ -220,21 +244,22 @@ int review_answer(const struct settings *settings, const struct inject_around *a
 	struct parts p = { 0 };
 	int rc = REVIEW_ANSWERED;
 
-	*about = (struct review){ .decision = "error", .reason = "NotAReview" };
+	*about = (struct review){ .decision = REVIEW_ERROR, .reason = REASON_NOT_A_REVIEW };
 	if (jsonspan_parse(span, body, len, e) < 0)
-		return err_wrap(e, "not an AdmissionReview");
+		return e->kind == ERR_INVALID ? not_a_review(e->msg, e) :
+						err_wrap(e, "not an AdmissionReview");
 	if (find_parts(span, &p, e) < 0)
 		return -1;
 	describe(&p, about);
 	if (is_pod_creation(&p)) {
 		rc = decide(settings, around, &p, about, out, e);
 	} else {
-		set_outcome(about, "unchanged", "NotAPodCreation");
+		set_outcome(about, REVIEW_UNCHANGED, REASON_NOT_A_POD_CREATION);
 		review_reply_allow(out, p.uid, p.uid_len);
 	}
 	if (rc != REVIEW_ANSWERED || buf_check(out, "the answer", e) == 0)
 		return rc;
-	set_outcome(about, "error", "AnswerTooBig");
+	set_outcome(about, REVIEW_ERROR, REASON_ANSWER_TOO_BIG);
 	buf_reset(out);
-	return -1;
+	return fail(REASON_ANSWER_TOO_BIG, e->kind, e->msg, e);
 }

@@ -75,8 +75,7 @@ static const char *observed(const struct inject_result *result)
 	static const enum reason reasons[] = { REASON_WOULD_INJECT, REASON_WOULD_DENY };
 
 	for (size_t i = 0; i < COUNTOF(reasons); i++)
-		if (result->n_warnings &&
-		    !strcmp(result->warnings[0].reason, reason_row(reasons[i])->code))
+		if (result->n_warnings && result->warnings[0].reason == reasons[i])
 			return result->warnings[0].text;
 	return NULL;
 }
@@ -87,7 +86,7 @@ static void add_audit(struct buf *out, const struct inject_result *result, const
 	const struct {
 		const char *key, *value;
 	} rows[] = {
-		{ "reason", result->reason },
+		{ "reason", reason_row(result->reason)->code },
 		{ "mode", result->mode },
 		{ "federation", result->federation },
 		{ "rule", result->rule },

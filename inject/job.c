@@ -12,7 +12,7 @@ int job_refuse(struct job *job, const char *who, enum reason why, const char *co
 	struct inject_result *out = job->out;
 
 	out->verdict = INJECT_DENY;
-	out->reason = reason_row(why)->code;
+	out->reason = why;
 	buf_reset(&out->patch);
 	buf_reset(&out->message);
 	buf_addf(&out->message, "%s: ", who);
@@ -23,7 +23,7 @@ int job_refuse(struct job *job, const char *who, enum reason why, const char *co
 int job_skip(struct job *job, enum reason why)
 {
 	job->out->verdict = INJECT_SKIP;
-	job->out->reason = reason_row(why)->code;
+	job->out->reason = why;
 	return 1;
 }
 
@@ -47,7 +47,7 @@ void job_warn(struct job *job, enum reason why, const char *const *args)
 	reason_text(why, args, WARNING_MAX, &text);
 	if (!text.data || is_said(out, text.data))
 		return;
-	out->warnings[out->n_warnings].reason = reason_row(why)->code;
+	out->warnings[out->n_warnings].reason = why;
 	(void)snprintf(out->warnings[out->n_warnings].text, sizeof(out->warnings[0].text), "%s",
 		       text.data);
 	out->n_warnings++;

@@ -163,6 +163,23 @@ static const struct reason_row rows[REASONS] = {
 		"the pod's own token volumes leave no expirationSeconds for audience %1; remove "
 		"some",
 		"Tokens of one pod, audience and expiration are one token." },
+
+	[REASON_POD_UNREADABLE] = { "PodUnreadable", REASON_ERROR,
+		"%1; send a Pod as a JSON object of at most 3 MiB, or try again when memory was "
+		"short",
+		"The review's object is no JSON object, or memory was short. The pod is refused, "
+		"never admitted unread." },
+	[REASON_NOT_A_POD_CREATION] = { "NotAPodCreation", REASON_PASS, "not a pod's creation",
+		"The review is about something else: a webhook configuration that is not ours "
+		"sends it here." },
+	[REASON_NOT_A_REVIEW] = { "NotAReview", REASON_ERROR,
+		"not an AdmissionReview: %1; send kind AdmissionReview of apiVersion "
+		"admission.k8s.io/v1 with a request that has a uid",
+		"The request's body is not what an API server sends." },
+	[REASON_ANSWER_TOO_BIG] = { "AnswerTooBig", REASON_ERROR,
+		"%1; give credentials to fewer containers, or try again when memory was short",
+		"The answer with its patch is more than an API server reads, or memory was "
+		"short." },
 };
 
 const struct reason_row *reason_row(enum reason why)

@@ -15,6 +15,7 @@ enum reason_kind {
 	REASON_PASS, /* why a pod was admitted, changed or not */
 	REASON_WARN, /* a warning beside the answer */
 	REASON_DENY, /* why a pod was refused */
+	REASON_ERROR, /* why a review got no verdict about its pod */
 };
 
 enum reason {
@@ -72,7 +73,13 @@ enum reason {
 	REASON_MOUNT_TAKEN,
 	REASON_VOLUME_MOUNTED,
 	REASON_NO_EXPIRATION_LEFT,
-	REASONS
+	/* of whole reviews, which the controller alone sees */
+	REASON_POD_UNREADABLE,
+	REASON_NOT_A_POD_CREATION,
+	REASON_NOT_A_REVIEW,
+	REASON_ANSWER_TOO_BIG,
+	REASONS,
+	REASONS_OF_PODS = REASON_POD_UNREADABLE /* those before it */
 };
 
 struct reason_row {

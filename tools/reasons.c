@@ -40,6 +40,9 @@ int main(void)
 	print_kind(REASON_DENY, "Refusals", "The pod is not created. `kubectl` shows the sentence.");
 	print_kind(REASON_WARN, "Warnings",
 		   "The pod is created. `kubectl` shows them as `Warning:`.");
+	print_kind(REASON_ERROR, "Reviews without a verdict",
+		   "What no API server sends, or no memory. Of PodUnreadable the pod is refused; of the "
+		   "others\nthe answer is an HTTP status, and the webhook's `failurePolicy` decides.");
 	print_kind(REASON_PASS, "Admitted", "Why a pod was changed, or left as it is.");
 	return fflush(stdout) ? 111 : 0;
 }
