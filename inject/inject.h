@@ -104,6 +104,7 @@ enum inject_verdict {
 	INJECT_VERDICTS
 };
 
+#define INJECT_WARNING_BYTES 120 /* kubectl's advice: characters */
 #define INJECT_WARNINGS_MAX 32
 #define INJECT_DECIDED_MAX 24
 
@@ -119,7 +120,7 @@ struct inject_result {
 	bool pod_asks;		/* the pod itself, by annotation or label; also with a bad value */
 	struct inject_warning {
 		enum reason reason;
-		char text[128];	/* at most 120 characters */
+		char text[INJECT_WARNING_BYTES + 8];
 	} warnings[INJECT_WARNINGS_MAX];
 	size_t n_warnings;
 	char federation[64], rule[140], service_account[140], mode[16]; /* for audit annotations */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define REFUSAL_MAX 900 /* bytes after the object's name */
-#define WARNING_MAX 120
 
 int job_refuse(struct job *job, const char *who, enum reason why, const char *const *args)
 {
@@ -44,7 +43,7 @@ void job_warn(struct job *job, enum reason why, const char *const *args)
 		return;
 	if (out->n_warnings == INJECT_WARNINGS_MAX - 1)
 		why = REASON_MORE_WARNINGS;
-	reason_text(why, args, WARNING_MAX, &text);
+	reason_text(why, args, INJECT_WARNING_BYTES, &text);
 	if (!text.data || is_said(out, text.data))
 		return;
 	out->warnings[out->n_warnings].reason = why;

@@ -32,6 +32,7 @@ enum reason {
 	REASON_UNKNOWN_KEY,
 	REASON_UNKNOWN_KEY_NEAR,
 	REASON_WRONG_OBJECT,
+	REASON_MISPLACED,
 	REASON_OVERRIDDEN,
 	REASON_UNKNOWN_CONTAINER,
 	REASON_NOTHING_TO_INJECT,
@@ -87,6 +88,7 @@ struct reason_row {
 	enum reason_kind kind;
 	const char *text;  /* %1 to %4 stand for the arguments; what, and how to fix it */
 	const char *about; /* for the docs: when it comes */
+	const char *fix;   /* for the docs: what to do; "": nothing */
 };
 
 const struct reason_row *reason_row(enum reason why);
