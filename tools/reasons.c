@@ -82,7 +82,8 @@ int main(void)
 	     "# Reason codes of the webhook\n\n"
 	     "The same code stands in the metric's `reason` label, in the log line of the review, as\n"
 	     "the reason of a refusal's Event and here. %1 to %4 are the names and values of your pod.\n"
-	     "Keys are written without `wif.anthropic.com/`.\n");
+	     "Keys are written without `wif.anthropic.com/`. Codes that begin with Writer are those of a pod\n"
+	     "that runs: [README](../README.md#troubleshooting-by-reason-code) has them.\n");
 	for (size_t s = 0; s < SECTIONS; s++)
 		print_section(s);
 	return fflush(stdout) ? 111 : 0;
