@@ -176,14 +176,24 @@ static void set_denied(const struct parts *p, struct review *about, enum reason 
 	about->message[n] = '\0';
 }
 
-/* A pod that the core cannot read is denied, never admitted in silence; the status says why. */
-static void deny_unread(const struct parts *p, struct review *about, struct buf *out,
-			struct err *why)
+/*
+ * The core fails at a pod that cannot be read, or for want of memory. It is denied, never
+ * admitted in silence; but when it may be good and does not ask, its Namespace may only be
+ * observed, and the failurePolicy decides.
+ */
+static int answer_unread(const struct parts *p, const struct inject_result *result,
+			 struct review *about, struct buf *out, struct err *e)
 {
-	(void)fail(REASON_POD_UNREADABLE, why->kind, why->msg, why);
-	(void)err_wrap(why, "pod %s/%s", about->namespace_, about->name);
-	set_denied(p, about, REASON_POD_UNREADABLE, why->msg);
-	review_reply_deny(out, p->uid, p->uid_len, err_http(why), why->msg);
+	(void)fail(REASON_POD_UNREADABLE, e->kind, e->msg, e);
+	(void)err_wrap(e, "pod %s/%s", about->namespace_, about->name);
+	if (e->kind != ERR_INVALID && !result->pod_asks) {
+		set_outcome(about, REVIEW_ERROR, REASON_POD_UNREADABLE);
+		return -1;
+	}
+	set_denied(p, about, REASON_POD_UNREADABLE, e->msg);
+	review_reply_deny(out, p->uid, p->uid_len, err_http(e), e->msg);
+	*e = (struct err){ .kind = ERR_NONE };
+	return REVIEW_ANSWERED;
 }
 
 /* An object could not be had. A pod that asks is refused for now, never admitted in silence. */
@@ -225,12 +235,11 @@ static int decide(const struct settings *settings, const struct inject_around *a
 				      .around = around, .doc = p->span,
 				      .node = p->object };
 	struct inject_result result;
-	struct err why = { 0 };
-	int rc = REVIEW_ANSWERED;
+	int rc;
 
 	inject_result_init(&result);
-	if (inject(&req, &result, &why) < 0)
-		deny_unread(p, about, out, &why);
+	if (inject(&req, &result, e) < 0)
+		rc = answer_unread(p, &result, about, out, e);
 	else
 		rc = answer_result(p, &result, about, out, e);
 	inject_result_fini(&result);
@@ -260,6 +269,7 @@ int review_answer(const struct settings *settings, const struct inject_around *a
 	if (rc != REVIEW_ANSWERED || buf_check(out, "the answer", e) == 0)
 		return rc;
 	set_outcome(about, REVIEW_ERROR, REASON_ANSWER_TOO_BIG);
+	about->message[0] = '\0'; /* nobody was told of a refusal */
 	buf_reset(out);
 	return fail(REASON_ANSWER_TOO_BIG, e->kind, e->msg, e);
 }

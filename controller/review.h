@@ -61,7 +61,8 @@ enum { REVIEW_ANSWERED, REVIEW_WANTS };
  *         A pod that is refused or malformed is no error: the response says so.
  *         ERR_TRANSIENT when it cannot be known whether the Namespace asks, and the
  *         pod does not: the webhook's failurePolicy then decides, Fail where the
- *         Namespace is enabled and Ignore where it is observed.
+ *         Namespace is enabled and Ignore where it is observed. So it does after
+ *         ERR_TOO_BIG and ERR_NOMEM for such a pod.
  */
 int review_answer(const struct settings *settings, const struct inject_around *around,
 		  struct jsonspan *span, const char *body, size_t len, struct review *about,

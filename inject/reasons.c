@@ -263,8 +263,9 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_POD_UNREADABLE] = { "PodUnreadable", REASON_ERROR,
 		"%1; send a Pod as a JSON object of at most 3 MiB, or try again when memory was "
 		"short",
-		"The review's object is no JSON object, or memory was short. The pod is "
-		"refused, never admitted unread.",
+		"The review's object is no JSON object, or memory was short. The pod is refused, "
+		"never admitted unread; of one that may be good and does not ask the "
+		"`failurePolicy` decides.",
 		"An API server sends only pods: look at who else calls the webhook, and at the "
 		"controller's memory limit." },
 	[REASON_NOT_A_POD_CREATION] = { "NotAPodCreation", REASON_PASS,

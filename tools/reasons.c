@@ -15,8 +15,8 @@ static const struct {
 	{ REASON_DENY, "Refusals", "The pod is not created. `kubectl` shows the sentence." },
 	{ REASON_WARN, "Warnings", "The pod is created. `kubectl` shows them as `Warning:`." },
 	{ REASON_ERROR, "Reviews without a verdict",
-	  "What no API server sends, or no memory. Of PodUnreadable the pod is refused; of the others\n"
-	  "the answer is an HTTP status, and the webhook's `failurePolicy` decides." },
+	  "What no API server sends, or no memory. The answer is an HTTP status, and the webhook's\n"
+	  "`failurePolicy` decides; but for PodUnreadable, which refuses." },
 	{ REASON_PASS, "Admitted", "Why a pod was changed, or left as it is." },
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
