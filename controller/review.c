@@ -191,7 +191,7 @@ static int answer_unread(const struct parts *p, const struct inject_result *resu
 		return -1;
 	}
 	set_denied(p, about, REASON_POD_UNREADABLE, e->msg);
-	review_reply_deny(out, p->uid, p->uid_len, err_http(e), e->msg);
+	review_reply_deny(out, p->uid, p->uid_len, err_http(e), REASON_POD_UNREADABLE, e->msg);
 	*e = (struct err){ .kind = ERR_NONE };
 	return REVIEW_ANSWERED;
 }
@@ -202,7 +202,8 @@ static int answer_later(const struct parts *p, const struct inject_result *resul
 {
 	if (result->pod_asks) {
 		set_denied(p, about, result->reason, result->message.data);
-		review_reply_deny(out, p->uid, p->uid_len, 503, result->message.data);
+		review_reply_deny(out, p->uid, p->uid_len, 503, result->reason,
+				  result->message.data);
 		return REVIEW_ANSWERED;
 	}
 	set_outcome(about, REVIEW_ERROR, result->reason);

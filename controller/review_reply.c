@@ -131,10 +131,11 @@ void review_reply_allow(struct buf *out, const char *uid, size_t uid_len)
 	close_response(out);
 }
 
-void review_reply_deny(struct buf *out, const char *uid, size_t uid_len, int code,
+void review_reply_deny(struct buf *out, const char *uid, size_t uid_len, int code, enum reason why,
 		       const char *message)
 {
 	open_response(out, uid, uid_len, false);
 	add_status(out, code, message);
+	buf_addf(out, ",\"auditAnnotations\":{\"reason\":\"%s\"}", reason_row(why)->code);
 	close_response(out);
 }

@@ -281,6 +281,8 @@ Test(review, denies_with_code_and_reason)
 		cr_expect(strstr(get(r, "status", "message"), denied[i].message) != NULL, "%s",
 			  get(r, "status", "message"));
 		cr_expect(eq(int, d.about.decision, REVIEW_DENIED));
+		cr_expect(eq(str, get(r, "auditAnnotations", "reason"),
+			     TEXT(reason_row(d.about.reason)->code)));
 		cr_expect(d.about.dry_run);
 		json_decref(r);
 	}
