@@ -29,8 +29,8 @@ static void log_review(struct admission *a, const struct review *about, const st
 	log_event(a->log, LOG_LEVEL_INFO, "review", "uid", about->uid, "namespace",
 		  about->namespace_, "name", about->name, "decision",
 		  review_decision_name(about->decision), "reason",
-		  reason_row(about->reason)->code, "dry_run#", about->dry_run ? "true" : "false", "error",
-		  e->kind ? e->msg : NULL, NULL);
+		  reason_row(about->reason)->code, "dry_run#",
+		  about->dry_run ? "true" : "false", "error", e->kind ? e->msg : NULL, NULL);
 }
 
 /* One line of text, for who calls by hand or by mistake. */

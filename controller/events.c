@@ -301,5 +301,6 @@ void events_done(struct events *ev, int status, const char *why)
 	(void)snprintf(code, sizeof(code), "%d", status);
 	log_event(ev->log, LOG_LEVEL_WARN, "unable to write an Event", "namespace", s->namespace_,
 		  "kind", s->owner.kind, "name", s->owner.name, "reason",
-		  reason_row(s->reason)->code, "status#", status ? code : NULL, "error", status ? NULL : why, NULL);
+		  reason_row(s->reason)->code, "status#", status ? code : NULL, "error",
+		  status ? NULL : why, NULL);
 }

@@ -15,8 +15,8 @@ static const struct {
 	{ REASON_DENY, "Refusals", "The pod is not created. `kubectl` shows the sentence." },
 	{ REASON_WARN, "Warnings", "The pod is created. `kubectl` shows them as `Warning:`." },
 	{ REASON_ERROR, "Reviews without a verdict",
-	  "What no API server sends, or no memory. The answer is an HTTP status, and the webhook's\n"
-	  "`failurePolicy` decides; but for PodUnreadable, which refuses." },
+	  "What no API server sends, or no memory. The answer is an HTTP status, and the "
+	  "webhook's\n`failurePolicy` decides; but for PodUnreadable, which refuses." },
 	{ REASON_PASS, "Admitted", "Why a pod was changed, or left as it is." },
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
@@ -80,10 +80,11 @@ int main(void)
 {
 	puts("<!-- Made by `make docs` from inject/reasons.c; change it there. -->\n"
 	     "# Reason codes of the webhook\n\n"
-	     "The same code stands in the metric's `reason` label, in the log line of the review, as\n"
-	     "the reason of a refusal's Event and here. %1 to %4 are the names and values of your pod.\n"
-	     "Keys are written without `wif.anthropic.com/`. Codes that begin with Writer are those of a pod\n"
-	     "that runs: [README](../README.md#troubleshooting-by-reason-code) has them.\n");
+	     "The same code stands in the metric's `reason` label, in the log line of the "
+	     "review, as\nthe reason of a refusal's Event and here. %1 to %4 are the names and "
+	     "values of your pod.\nKeys are written without `wif.anthropic.com/`. Codes that "
+	     "begin with Writer are those of a pod\nthat runs: "
+	     "[README](../README.md#troubleshooting-by-reason-code) has them.\n");
 	for (size_t s = 0; s < SECTIONS; s++)
 		print_section(s);
 	return fflush(stdout) ? 111 : 0;

@@ -63,7 +63,8 @@ Test(metrics, histogram_is_cumulative_and_its_bounds_are_inclusive)
 	metrics_review(&m, REVIEW_PATCHED, REASON_INJECTED, 25000);
 	metrics_review(&m, REVIEW_PATCHED, REASON_INJECTED, 25001);
 	metrics_review(&m, REVIEW_PATCHED, REASON_INJECTED, INT64_C(5000000001));
-	metrics_review(&m, REVIEW_PATCHED, REASON_INJECTED, -1); /* a clock that stood still must not wrap */
+	/* A clock that stood still must not wrap. */
+	metrics_review(&m, REVIEW_PATCHED, REASON_INJECTED, -1);
 	metrics_write(&m, &text);
 	cr_expect(has(&text, "_bucket{le=\"2.5e-05\"} 2\n"));
 	cr_expect(has(&text, "_bucket{le=\"5e-05\"} 3\n"));

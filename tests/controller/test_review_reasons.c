@@ -19,7 +19,8 @@
 	"{\"metadata\":{\"name\":\"p\",\"annotations\":{\"wif.anthropic.com/inject\":\"true\"}},"  \
 	"\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}"
 #define SAYS_NOTHING                                                                               \
-	"{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}"
+	"{\"metadata\":{\"name\":\"p\"},"                                                          \
+	"\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}"
 #define ROOM 65536
 
 static const struct {

@@ -51,9 +51,10 @@ static json_t *warnings_of(const struct inject_result *r)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < r->n_warnings; i++)
-		(void)json_array_append_new(list, json_pack("{s:s,s:s}", "reason",
-							    reason_row(r->warnings[i].reason)->code, "text",
-							    r->warnings[i].text));
+		(void)json_array_append_new(
+			list, json_pack("{s:s,s:s}", "reason",
+					reason_row(r->warnings[i].reason)->code, "text",
+					r->warnings[i].text));
 	return list;
 }
 
