@@ -118,6 +118,17 @@ void run_where(const struct run *run, const struct document *doc, const struct w
 	buf_addf(out, "%s: document %d (%s): ", run->name, doc->part.number, w->label);
 }
 
+static void warn_misplaced(struct inject_result *out, const char *key, const char *kind)
+{
+	struct inject_warning *warning = &out->warnings[out->n_warnings++];
+	AUTO(buf) struct buf text = { .max = sizeof(warning->text) - 1 };
+
+	warning->reason = REASON_MISPLACED;
+	reason_text(REASON_MISPLACED, (const char *const[]){ key, kind, NULL },
+		    INJECT_WARNING_BYTES, &text);
+	(void)snprintf(warning->text, sizeof(warning->text), "%s", text.data ? text.data : "");
+}
+
 /* A key on the workload itself asks nobody: only the template becomes the pod's metadata. */
 static void find_misplaced(const struct run *run, const struct workload *w,
 			   struct inject_result *out)
@@ -135,12 +146,7 @@ static void find_misplaced(const struct run *run, const struct workload *w,
 			if (strncmp(c->key, prefix, n) != 0 || c->key[n] != '/' ||
 			    out->n_warnings == INJECT_WARNINGS_MAX)
 				continue;
-			out->warnings[out->n_warnings].reason =
-				reason_row(REASON_WRONG_OBJECT)->code;
-			(void)snprintf(out->warnings[out->n_warnings++].text,
-				       sizeof(out->warnings[0].text),
-				       "%.40s on the %s asks nothing; it belongs into its pod "
-				       "template's metadata", c->key, w->kind);
+			warn_misplaced(out, c->key, w->kind);
 		}
 	}
 }

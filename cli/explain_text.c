@@ -10,15 +10,6 @@ static const char *const verdicts[] = { [INJECT_SKIP] = "unchanged",
 					[INJECT_PATCH] = "inject",
 					[INJECT_DENY] = "refuse" };
 
-/* What the docs say about a reason code. */
-static const char *about(const char *code)
-{
-	for (enum reason r = 0; r < REASONS; r++)
-		if (code && !strcmp(reason_row(r)->code, code))
-			return reason_row(r)->about;
-	return "";
-}
-
 /* "every 270 to 300 s": at half of the lifetime, up to a tenth of it earlier. */
 static void refresh_range(const struct finding *f, int *from_s, int *to_s)
 {
@@ -85,11 +76,12 @@ static void text_settings(const struct finding *f, struct buf *out)
 void finding_text(const struct finding *f, struct buf *out)
 {
 	const struct inject_result *r = f->result;
+	const struct reason_row *why = reason_row(r->reason);
 
 	buf_addf(out, "%s  (%s, document %d)\n", f->workload->label, f->run->name,
 		 f->doc->part.number);
 	buf_addf(out, "  %-12s %s\n", "decision", verdicts[r->verdict]);
-	buf_addf(out, "  %-12s %s: %s\n", "reason", r->reason, about(r->reason));
+	buf_addf(out, "  %-12s %s: %s\n", "reason", why->code, why->about);
 	if (r->verdict == INJECT_DENY)
 		buf_addf(out, "  %-12s %s\n", "message", r->message.data);
 	text_settings(f, out);
@@ -169,7 +161,7 @@ void finding_json(const struct finding *f, struct buf *out)
 	json_string(out, "namespace", f->workload->namespace_);
 	json_string(out, "name", f->workload->name);
 	json_string(out, "decision", verdicts[r->verdict]);
-	json_string(out, "reason", r->reason);
+	json_string(out, "reason", reason_row(r->reason)->code);
 	if (r->verdict == INJECT_DENY)
 		json_string(out, "message", r->message.data);
 	json_settings(f, out);
@@ -180,7 +172,8 @@ void finding_json(const struct finding *f, struct buf *out)
 	}
 	buf_adds(out, ",\"warnings\":[");
 	for (size_t i = 0; i < r->n_warnings; i++) {
-		buf_addf(out, "%s{\"reason\":\"%s\"", i ? "," : "", r->warnings[i].reason);
+		buf_addf(out, "%s{\"reason\":\"%s\"", i ? "," : "",
+			 reason_row(r->warnings[i].reason)->code);
 		json_string(out, "text", r->warnings[i].text);
 		buf_addc(out, '}');
 	}

@@ -27,9 +27,10 @@ void admission_fini(struct admission *a)
 static void log_review(struct admission *a, const struct review *about, const struct err *e)
 {
 	log_event(a->log, LOG_LEVEL_INFO, "review", "uid", about->uid, "namespace",
-		  about->namespace_, "name", about->name, "decision", about->decision, "reason",
-		  about->reason, "dry_run#", about->dry_run ? "true" : "false", "error",
-		  e->kind ? e->msg : NULL, NULL);
+		  about->namespace_, "name", about->name, "decision",
+		  review_decision_name(about->decision), "reason",
+		  reason_row(about->reason)->code, "dry_run#",
+		  about->dry_run ? "true" : "false", "error", e->kind ? e->msg : NULL, NULL);
 }
 
 /* One line of text, for who calls by hand or by mistake. */
@@ -94,7 +95,7 @@ static bool is_left_alone(const struct admission *a, const struct review *about)
 	if (!a->store || !*about->namespace_)
 		return false;
 	for (size_t i = 0; i < COUNTOF(left_alone); i++)
-		if (!strcmp(about->reason, reason_row(left_alone[i])->code))
+		if (about->reason == left_alone[i])
 			return true;
 	return false;
 }
@@ -112,8 +113,8 @@ static int doubt(struct parked *found, struct review *about, struct buf *out, st
 	if (o->found && !is_unsettled(found))
 		return REVIEW_ANSWERED;
 	buf_reset(out);
-	about->decision = "error";
-	about->reason = reason_row(REASON_OBJECT_UNKNOWN)->code;
+	about->decision = REVIEW_ERROR;
+	about->reason = REASON_OBJECT_UNKNOWN;
 	if (o->found)
 		return err_set(e, ERR_TRANSIENT, 0,
 			       "unable to read Namespace %s anew: %s; the webhook's failurePolicy "
@@ -150,7 +151,7 @@ static int review(struct admission *a, struct parked *found, const char *body, s
 static void answer_review(struct httpd_request *req, const struct review *about,
 			  const struct buf *text)
 {
-	if (!strcmp(about->decision, "patched"))
+	if (about->decision == REVIEW_PATCHED)
 		httpd_keep(req);
 	httpd_answer(req, 200, "application/json", text->data, text->len, NULL);
 }

@@ -13,7 +13,7 @@
 struct events_series {
 	struct review_owner owner;
 	char namespace_[64], message[REVIEW_MESSAGE_SIZE];
-	const char *reason;	/* static */
+	enum reason reason;
 	char name[256];		/* of the Event, which may be there; "": none is */
 	uint64_t count, told;	/* refusals, and of these the API server knows */
 	uint64_t told_before;	/* what is being written */
@@ -208,7 +208,7 @@ static void write_new(const struct events *ev, struct events_series *s, struct e
 	add_string(body, "namespace", s->namespace_);
 	buf_addc(body, '}');
 	write_owner(s, body);
-	add_string(body, "reason", s->reason);
+	add_string(body, "reason", reason_row(s->reason)->code);
 	buf_adds(body, ",\"type\":\"Warning\",\"source\":{\"component\":\"" COMPONENT "\"},"
 		       "\"reportingComponent\":\"" COMPONENT "\",");
 	add_string(body, "reportingInstance", ev->instance);
@@ -300,6 +300,7 @@ void events_done(struct events *ev, int status, const char *why)
 	ev->failed++;
 	(void)snprintf(code, sizeof(code), "%d", status);
 	log_event(ev->log, LOG_LEVEL_WARN, "unable to write an Event", "namespace", s->namespace_,
-		  "kind", s->owner.kind, "name", s->owner.name, "reason", s->reason, "status#",
-		  status ? code : NULL, "error", status ? NULL : why, NULL);
+		  "kind", s->owner.kind, "name", s->owner.name, "reason",
+		  reason_row(s->reason)->code, "status#", status ? code : NULL, "error",
+		  status ? NULL : why, NULL);
 }

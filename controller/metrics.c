@@ -2,7 +2,6 @@
 #include "controller/metrics.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "common/clock.h"
 
@@ -17,23 +16,11 @@ static const struct {
 	{ INT64_C(5000000000), "5" },
 };
 
-static bool same(const struct metrics_row *row, const char *decision, const char *reason)
+void metrics_review(struct metrics *m, enum review_decision decision, enum reason why, int64_t ns)
 {
-	return !strcmp(row->decision, decision) && !strcmp(row->reason, reason);
-}
-
-void metrics_review(struct metrics *m, const char *decision, const char *reason, int64_t ns)
-{
-	struct metrics_row *row = m->reviews, *last = &m->reviews[METRICS_ROWS - 1];
 	size_t i = 0;
 
-	while (row < last && row->decision && !same(row, decision, reason))
-		row++;
-	if (row == last)
-		*row = (struct metrics_row){ "any", "Other", row->count };
-	else if (!row->decision)
-		*row = (struct metrics_row){ decision, reason, 0 };
-	row->count++;
+	m->reviews[decision][why]++;
 	while (i < METRICS_BUCKETS && ns > bounds[i].ns)
 		i++;
 	m->bucket[i]++;
@@ -44,6 +31,20 @@ static void add_head(struct buf *out, const char *name, const char *type, const 
 {
 	buf_addf(out, "# HELP claude_wif_%s %s\n# TYPE claude_wif_%s %s\n", name, about, name,
 		 type);
+}
+
+/* Those that are 0 are left out: most reasons never come up. */
+static void add_reviews(const struct metrics *m, struct buf *out)
+{
+	add_head(out, "admission_reviews_total", "counter", "Admission reviews answered.");
+	for (enum review_decision d = 0; d < REVIEW_DECISIONS; d++)
+		for (enum reason why = 0; why < REASONS; why++)
+			if (m->reviews[d][why])
+				buf_addf(out,
+					 "claude_wif_admission_reviews_total{decision=\"%s\","
+					 "reason=\"%s\"} %" PRIu64 "\n",
+					 review_decision_name(d), reason_row(why)->code,
+					 m->reviews[d][why]);
 }
 
 static void add_duration(const struct metrics *m, struct buf *out)
@@ -122,14 +123,7 @@ static void add_pods(const struct metrics *m, struct buf *out)
 
 void metrics_write(const struct metrics *m, struct buf *out)
 {
-	add_head(out, "admission_reviews_total", "counter", "Admission reviews answered.");
-	for (const struct metrics_row *r = m->reviews; r < m->reviews + METRICS_ROWS; r++)
-		if (r->decision)
-			buf_addf(
-				out,
-				"claude_wif_admission_reviews_total{decision=\"%s\",reason=\"%s\"} "
-				"%" PRIu64 "\n",
-				r->decision, r->reason, r->count);
+	add_reviews(m, out);
 	add_duration(m, out);
 	add_head(out, "certificate_not_after_seconds", "gauge",
 		 "When the served certificate expires, in seconds since 1970.");

@@ -13,17 +13,14 @@
 
 #include "common/buf.h"
 #include "controller/pods.h"
+#include "controller/review.h"
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
-#define METRICS_ROWS 96
 #define METRICS_BUCKETS 12
 #define METRICS_WATCHES 3
 
 struct metrics {
-	struct metrics_row {
-		const char *decision, *reason;	/* static texts; NULL: free */
-		uint64_t count;
-	} reviews[METRICS_ROWS];
+	uint64_t reviews[REVIEW_DECISIONS][REASONS];
 	uint64_t bucket[METRICS_BUCKETS + 1];	/* the last one: beyond all bounds */
 	uint64_t nanoseconds;			/* sum of all durations */
 	uint64_t config_reload_errors;
@@ -37,11 +34,8 @@ struct metrics {
 	const struct pods_rows *pods;	/* borrowed; NULL: not listed yet */
 };
 
-/*
- * Count a review that took NS nanoseconds. DECISION and REASON are static words
- * of A-Za-z; those beyond METRICS_ROWS pairs count as reason "Other".
- */
-void metrics_review(struct metrics *m, const char *decision, const char *reason, int64_t ns);
+/* Count a review that took NS nanoseconds. */
+void metrics_review(struct metrics *m, enum review_decision decision, enum reason why, int64_t ns);
 
 /* Append all figures to OUT. */
 void metrics_write(const struct metrics *m, struct buf *out);

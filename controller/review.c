@@ -16,11 +16,33 @@ struct parts {
 	size_t uid_len;
 };
 
+const char *review_decision_name(enum review_decision decision)
+{
+	static const char *const names[REVIEW_DECISIONS] = {
+		[REVIEW_PATCHED] = "patched",
+		[REVIEW_UNCHANGED] = "unchanged",
+		[REVIEW_DENIED] = "denied",
+		[REVIEW_ERROR] = "error",
+	};
+
+	return names[decision];
+}
+
+/* Fail with the table's words about WHAT, which may be E's own. */
+static int fail(enum reason why, enum err_kind kind, const char *what, struct err *e)
+{
+	const char *const args[] = { what, NULL };
+	AUTO(buf) struct buf text = { .max = sizeof(e->msg) - 1 };
+
+	reason_text(why, args, text.max, &text);
+	if (!text.data)
+		return err_set(e, ERR_NOMEM, 0, "no memory for an error's text");
+	return err_set(e, kind, 0, "%s", text.data);
+}
+
 static int not_a_review(const char *what, struct err *e)
 {
-	return err_set(e, ERR_INVALID, 0,
-		       "not an AdmissionReview: %s; send kind AdmissionReview of apiVersion "
-		       "admission.k8s.io/v1 with a request that has a uid", what);
+	return fail(REASON_NOT_A_REVIEW, ERR_INVALID, what, e);
 }
 
 static int find_parts(const struct jsonspan *j, struct parts *p, struct err *e)
@@ -91,7 +113,7 @@ static bool is_pod_creation(const struct parts *p)
 	       (sub == JSONSPAN_NONE || jsonspan_eq(j, sub, ""));
 }
 
-static void set_outcome(struct review *about, const char *decision, const char *reason)
+static void set_outcome(struct review *about, enum review_decision decision, enum reason reason)
 {
 	about->decision = decision;
 	about->reason = reason;
@@ -139,12 +161,12 @@ static void find_owner(const struct parts *p, struct review_owner *out)
 }
 
 /* Note why the pod is denied, and who will want to know. */
-static void set_denied(const struct parts *p, struct review *about, const char *reason,
+static void set_denied(const struct parts *p, struct review *about, enum reason reason,
 		       const char *message)
 {
 	size_t n = strlen(message);
 
-	set_outcome(about, "denied", reason);
+	set_outcome(about, REVIEW_DENIED, reason);
 	find_owner(p, &about->owner);
 	if (n >= sizeof(about->message))
 		n = sizeof(about->message) - 1;
@@ -154,13 +176,24 @@ static void set_denied(const struct parts *p, struct review *about, const char *
 	about->message[n] = '\0';
 }
 
-/* A pod that the core cannot read is denied, never admitted in silence; the status says why. */
-static void deny_unread(const struct parts *p, struct review *about, struct buf *out,
-			struct err *why)
+/*
+ * The core fails at a pod that cannot be read, or for want of memory. It is denied, never
+ * admitted in silence; but when it may be good and does not ask, its Namespace may only be
+ * observed, and the failurePolicy decides.
+ */
+static int answer_unread(const struct parts *p, const struct inject_result *result,
+			 struct review *about, struct buf *out, struct err *e)
 {
-	(void)err_wrap(why, "pod %s/%s", about->namespace_, about->name);
-	set_denied(p, about, "PodUnreadable", why->msg);
-	review_reply_deny(out, p->uid, p->uid_len, err_http(why), why->msg);
+	(void)fail(REASON_POD_UNREADABLE, e->kind, e->msg, e);
+	(void)err_wrap(e, "pod %s/%s", about->namespace_, about->name);
+	if (e->kind != ERR_INVALID && !result->pod_asks) {
+		set_outcome(about, REVIEW_ERROR, REASON_POD_UNREADABLE);
+		return -1;
+	}
+	set_denied(p, about, REASON_POD_UNREADABLE, e->msg);
+	review_reply_deny(out, p->uid, p->uid_len, err_http(e), REASON_POD_UNREADABLE, e->msg);
+	*e = (struct err){ .kind = ERR_NONE };
+	return REVIEW_ANSWERED;
 }
 
 /* An object could not be had. A pod that asks is refused for now, never admitted in silence. */
@@ -169,10 +202,11 @@ static int answer_later(const struct parts *p, const struct inject_result *resul
 {
 	if (result->pod_asks) {
 		set_denied(p, about, result->reason, result->message.data);
-		review_reply_deny(out, p->uid, p->uid_len, 503, result->message.data);
+		review_reply_deny(out, p->uid, p->uid_len, 503, result->reason,
+				  result->message.data);
 		return REVIEW_ANSWERED;
 	}
-	set_outcome(about, "error", result->reason);
+	set_outcome(about, REVIEW_ERROR, result->reason);
 	return err_set(e, ERR_TRANSIENT, 0, "%s", result->message.data);
 }
 
@@ -188,7 +222,8 @@ static int answer_result(const struct parts *p, const struct inject_result *resu
 	if (result->verdict == INJECT_DENY)
 		set_denied(p, about, result->reason, result->message.data);
 	else
-		set_outcome(about, result->verdict == INJECT_PATCH ? "patched" : "unchanged",
+		set_outcome(about,
+			    result->verdict == INJECT_PATCH ? REVIEW_PATCHED : REVIEW_UNCHANGED,
 			    result->reason);
 	review_reply(out, p->uid, p->uid_len, result);
 	return REVIEW_ANSWERED;
@@ -201,12 +236,11 @@ static int decide(const struct settings *settings, const struct inject_around *a
 				      .around = around, .doc = p->span,
 				      .node = p->object };
 	struct inject_result result;
-	struct err why = { 0 };
-	int rc = REVIEW_ANSWERED;
+	int rc;
 
 	inject_result_init(&result);
-	if (inject(&req, &result, &why) < 0)
-		deny_unread(p, about, out, &why);
+	if (inject(&req, &result, e) < 0)
+		rc = answer_unread(p, &result, about, out, e);
 	else
 		rc = answer_result(p, &result, about, out, e);
 	inject_result_fini(&result);
@@ -220,21 +254,23 @@ int review_answer(const struct settings *settings, const struct inject_around *a
 	struct parts p = { 0 };
 	int rc = REVIEW_ANSWERED;
 
-	*about = (struct review){ .decision = "error", .reason = "NotAReview" };
+	*about = (struct review){ .decision = REVIEW_ERROR, .reason = REASON_NOT_A_REVIEW };
 	if (jsonspan_parse(span, body, len, e) < 0)
-		return err_wrap(e, "not an AdmissionReview");
+		return e->kind == ERR_INVALID ? not_a_review(e->msg, e) :
+						err_wrap(e, "not an AdmissionReview");
 	if (find_parts(span, &p, e) < 0)
 		return -1;
 	describe(&p, about);
 	if (is_pod_creation(&p)) {
 		rc = decide(settings, around, &p, about, out, e);
 	} else {
-		set_outcome(about, "unchanged", "NotAPodCreation");
+		set_outcome(about, REVIEW_UNCHANGED, REASON_NOT_A_POD_CREATION);
 		review_reply_allow(out, p.uid, p.uid_len);
 	}
 	if (rc != REVIEW_ANSWERED || buf_check(out, "the answer", e) == 0)
 		return rc;
-	set_outcome(about, "error", "AnswerTooBig");
+	set_outcome(about, REVIEW_ERROR, REASON_ANSWER_TOO_BIG);
+	about->message[0] = '\0'; /* nobody was told of a refusal */
 	buf_reset(out);
-	return -1;
+	return fail(REASON_ANSWER_TOO_BIG, e->kind, e->msg, e);
 }

@@ -24,14 +24,25 @@ struct review_owner {
 	char api_version[128], kind[64], name[254], uid[64];
 };
 
+enum review_decision {
+	REVIEW_PATCHED,
+	REVIEW_UNCHANGED,
+	REVIEW_DENIED,
+	REVIEW_ERROR,
+	REVIEW_DECISIONS
+};
+
+/* "patched", "unchanged", "denied" or "error". */
+const char *review_decision_name(enum review_decision decision);
+
 /* What a review was about and what became of it, for the log and the figures. */
 struct review {
 	char uid[64], namespace_[64], name[256];	/* cut to size; "" when not said */
 	bool dry_run;
-	const char *decision;	/* "patched", "unchanged", "denied" or "error" */
-	const char *reason;	/* a code of the reason table, or of review.c */
+	enum review_decision decision;
+	enum reason reason;
 	struct inject_wanted wanted;	/* when an object must be found first */
-	/* of "denied" alone */
+	/* of REVIEW_DENIED alone */
 	struct review_owner owner;
 	char message[REVIEW_MESSAGE_SIZE];	/* cut between characters */
 };
@@ -50,7 +61,8 @@ enum { REVIEW_ANSWERED, REVIEW_WANTS };
  *         A pod that is refused or malformed is no error: the response says so.
  *         ERR_TRANSIENT when it cannot be known whether the Namespace asks, and the
  *         pod does not: the webhook's failurePolicy then decides, Fail where the
- *         Namespace is enabled and Ignore where it is observed.
+ *         Namespace is enabled and Ignore where it is observed. So it does after
+ *         ERR_TOO_BIG and ERR_NOMEM for such a pod.
  */
 int review_answer(const struct settings *settings, const struct inject_around *around,
 		  struct jsonspan *span, const char *body, size_t len, struct review *about,

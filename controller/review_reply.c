@@ -75,8 +75,7 @@ static const char *observed(const struct inject_result *result)
 	static const enum reason reasons[] = { REASON_WOULD_INJECT, REASON_WOULD_DENY };
 
 	for (size_t i = 0; i < COUNTOF(reasons); i++)
-		if (result->n_warnings &&
-		    !strcmp(result->warnings[0].reason, reason_row(reasons[i])->code))
+		if (result->n_warnings && result->warnings[0].reason == reasons[i])
 			return result->warnings[0].text;
 	return NULL;
 }
@@ -87,7 +86,7 @@ static void add_audit(struct buf *out, const struct inject_result *result, const
 	const struct {
 		const char *key, *value;
 	} rows[] = {
-		{ "reason", result->reason },
+		{ "reason", reason_row(result->reason)->code },
 		{ "mode", result->mode },
 		{ "federation", result->federation },
 		{ "rule", result->rule },
@@ -132,10 +131,11 @@ void review_reply_allow(struct buf *out, const char *uid, size_t uid_len)
 	close_response(out);
 }
 
-void review_reply_deny(struct buf *out, const char *uid, size_t uid_len, int code,
+void review_reply_deny(struct buf *out, const char *uid, size_t uid_len, int code, enum reason why,
 		       const char *message)
 {
 	open_response(out, uid, uid_len, false);
 	add_status(out, code, message);
+	buf_addf(out, ",\"auditAnnotations\":{\"reason\":\"%s\"}", reason_row(why)->code);
 	close_response(out);
 }

@@ -14,8 +14,8 @@ void review_reply(struct buf *out, const char *uid, size_t uid_len,
 /* Allowed, unchanged, nothing to say. */
 void review_reply_allow(struct buf *out, const char *uid, size_t uid_len);
 
-/* Denied with HTTP status CODE in `status`. */
-void review_reply_deny(struct buf *out, const char *uid, size_t uid_len, int code,
+/* Denied with HTTP status CODE in `status`; the audit has no more than WHY. */
+void review_reply_deny(struct buf *out, const char *uid, size_t uid_len, int code, enum reason why,
 		       const char *message);
 
 #endif

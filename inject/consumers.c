@@ -117,7 +117,7 @@ static int serve(struct job *job, struct container *c)
 	if (id.uid < 0 && (jsonspan_type(job->pod.doc, id.image) != JSONSPAN_STRING ||
 			   jsonspan_eq(job->pod.doc, id.image, "")))
 		return JOB_REFUSE(job, job->pod.who, REASON_POD_MALFORMED, c->name,
-				  "a container with an image, so its user cannot be known");
+				  "a container with an image or runAsUser");
 	if (job->wish.mode == MODE_ENV)
 		id = (struct identity){ .uid = 0 }; /* one token file, readable by every uid */
 	c->writer = writer_for(job, c, &id);
@@ -213,6 +213,7 @@ static int serve_default(struct job *job)
 
 int consumers_choose(struct job *job)
 {
+	struct job_key key;
 	size_t users = 0;
 	int decided;
 
@@ -224,6 +225,7 @@ int consumers_choose(struct job *job)
 	if (decided || job->n_consumers)
 		return decided;
 	JOB_WARN(job, REASON_NOTHING_TO_INJECT,
-		 job->wish.containers ? "of those named" : "each is skipped or brings a profile");
+		 job->wish.containers ? "of those named" : "each is skipped or brings a profile",
+		 job_key(job, ANNOT_CONTAINERS, &key));
 	return job_skip(job, REASON_NO_CONSUMER);
 }

@@ -12,7 +12,7 @@
 
 void inject_result_init(struct inject_result *r)
 {
-	*r = (struct inject_result){ .verdict = INJECT_SKIP };
+	*r = (struct inject_result){ .verdict = INJECT_SKIP, .reason = REASONS };
 	buf_init(&r->patch, PATCH_MAX);
 	buf_init(&r->message, MESSAGE_MAX);
 }

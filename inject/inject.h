@@ -14,6 +14,7 @@
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/jsonspan.h"
+#include "inject/reasons.h"
 
 /* A list of strings owned by its struct settings. */
 struct strlist {
@@ -103,12 +104,13 @@ enum inject_verdict {
 	INJECT_VERDICTS
 };
 
+#define INJECT_WARNING_BYTES 120 /* kubectl's advice: characters */
 #define INJECT_WARNINGS_MAX 32
 #define INJECT_DECIDED_MAX 24
 
 struct inject_result {
 	enum inject_verdict verdict;
-	const char *reason;	/* code from the reason table, static; e.g. "Injected" */
+	enum reason reason;	/* REASONS: none yet, of INJECT_ASK */
 	struct buf patch;	/* RFC 6902 array; empty unless INJECT_PATCH */
 	struct buf message;	/* one line; the refusal as kubectl shows it */
 	struct inject_wanted {
@@ -117,8 +119,8 @@ struct inject_result {
 	} wanted;		/* of INJECT_ASK and INJECT_RETRY */
 	bool pod_asks;		/* the pod itself, by annotation or label; also with a bad value */
 	struct inject_warning {
-		const char *reason;
-		char text[128];	/* at most 120 characters */
+		enum reason reason;
+		char text[INJECT_WARNING_BYTES + 8];
 	} warnings[INJECT_WARNINGS_MAX];
 	size_t n_warnings;
 	char federation[64], rule[140], service_account[140], mode[16]; /* for audit annotations */

@@ -5,14 +5,13 @@
 #include <string.h>
 
 #define REFUSAL_MAX 900 /* bytes after the object's name */
-#define WARNING_MAX 120
 
 int job_refuse(struct job *job, const char *who, enum reason why, const char *const *args)
 {
 	struct inject_result *out = job->out;
 
 	out->verdict = INJECT_DENY;
-	out->reason = reason_row(why)->code;
+	out->reason = why;
 	buf_reset(&out->patch);
 	buf_reset(&out->message);
 	buf_addf(&out->message, "%s: ", who);
@@ -23,7 +22,7 @@ int job_refuse(struct job *job, const char *who, enum reason why, const char *co
 int job_skip(struct job *job, enum reason why)
 {
 	job->out->verdict = INJECT_SKIP;
-	job->out->reason = reason_row(why)->code;
+	job->out->reason = why;
 	return 1;
 }
 
@@ -44,10 +43,10 @@ void job_warn(struct job *job, enum reason why, const char *const *args)
 		return;
 	if (out->n_warnings == INJECT_WARNINGS_MAX - 1)
 		why = REASON_MORE_WARNINGS;
-	reason_text(why, args, WARNING_MAX, &text);
+	reason_text(why, args, INJECT_WARNING_BYTES, &text);
 	if (!text.data || is_said(out, text.data))
 		return;
-	out->warnings[out->n_warnings].reason = reason_row(why)->code;
+	out->warnings[out->n_warnings].reason = why;
 	(void)snprintf(out->warnings[out->n_warnings].text, sizeof(out->warnings[0].text), "%s",
 		       text.data);
 	out->n_warnings++;

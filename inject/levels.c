@@ -73,7 +73,8 @@ static int collect(struct job *job, struct level *l, uint32_t map, unsigned plac
 		else if (!(annot_row(which)->places & place))
 			warn_elsewhere(job, l, key, which);
 		else if (jsonspan_type(l->doc, v) != JSONSPAN_STRING)
-			return JOB_REFUSE(job, l->who, REASON_POD_MALFORMED, key, "a string");
+			return JOB_REFUSE(job, l->who, REASON_POD_MALFORMED, key,
+					  "a string in quotes");
 		else if (place == l->place)
 			l->value[which] = v;
 		else

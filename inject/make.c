@@ -248,6 +248,6 @@ int make_patch(struct job *job)
 		return job_skip(job, REASON_ALREADY_INJECTED);
 	}
 	out->verdict = INJECT_PATCH;
-	out->reason = reason_row(REASON_INJECTED)->code;
+	out->reason = REASON_INJECTED;
 	return 1;
 }

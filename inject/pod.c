@@ -139,9 +139,10 @@ int pod_list(struct pod *p, struct pod_fault *fault, struct err *e)
 		return 0;
 	p->n_init = jsonspan_count(p->doc, init);
 	n = p->n_init + jsonspan_count(p->doc, ordinary);
+	_Static_assert(POD_CONTAINERS_MAX == 1024, "as the words below say");
 	if (n > POD_CONTAINERS_MAX) {
 		(void)snprintf(fault->where, sizeof(fault->where), "spec.containers");
-		fault->wanted = "of a size that a node can run";
+		fault->wanted = "a list of at most 1024, with spec.initContainers";
 		return 0;
 	}
 	p->all = calloc(n ? n : 1, sizeof(*p->all));

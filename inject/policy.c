@@ -4,6 +4,17 @@
 #include "inject/job.h"
 #include "inject/settings.h"
 
+static int refuse_federation(struct job *job, const struct strlist *given, unsigned char from)
+{
+	const char *who = from < LEVELS ? job->levels[from].who : job->pod.who;
+	AUTO(buf) struct buf list = { .max = 1024 };
+
+	for (size_t i = 0; i < given->len; i++)
+		buf_addf(&list, "%s%s", i ? ", " : "", given->items[i]);
+	return JOB_REFUSE(job, who, REASON_POLICY_FEDERATION, job->wish.federation->name,
+			  job->pod.namespace_, list.data ? list.data : "");
+}
+
 int policy_check(struct job *job, const unsigned char *from)
 {
 	const struct wish *w = &job->wish;
@@ -26,11 +37,7 @@ int policy_check(struct job *job, const unsigned char *from)
 	if (job->set->n_policy && !p)
 		return JOB_REFUSE(job, job->pod.who, REASON_POLICY_NO_RULE, job->pod.namespace_);
 	if (p && p->federations.len && !strlist_match(&p->federations, f->name))
-		return JOB_REFUSE(job,
-				  from[ANNOT_FEDERATION] < LEVELS ?
-					  job->levels[from[ANNOT_FEDERATION]].who :
-					  job->pod.who,
-				  REASON_POLICY_FEDERATION, f->name, job->pod.namespace_);
+		return refuse_federation(job, &p->federations, from[ANNOT_FEDERATION]);
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
 		if (!strcmp(rows[i].asked, rows[i].own) ||
 		    (rows[i].allowed && strlist_match(rows[i].allowed, rows[i].asked)))

@@ -15,6 +15,7 @@ enum reason_kind {
 	REASON_PASS, /* why a pod was admitted, changed or not */
 	REASON_WARN, /* a warning beside the answer */
 	REASON_DENY, /* why a pod was refused */
+	REASON_ERROR, /* why a review got no verdict about its pod */
 };
 
 enum reason {
@@ -31,6 +32,7 @@ enum reason {
 	REASON_UNKNOWN_KEY,
 	REASON_UNKNOWN_KEY_NEAR,
 	REASON_WRONG_OBJECT,
+	REASON_MISPLACED,
 	REASON_OVERRIDDEN,
 	REASON_UNKNOWN_CONTAINER,
 	REASON_NOTHING_TO_INJECT,
@@ -72,7 +74,13 @@ enum reason {
 	REASON_MOUNT_TAKEN,
 	REASON_VOLUME_MOUNTED,
 	REASON_NO_EXPIRATION_LEFT,
-	REASONS
+	/* of whole reviews, which the controller alone sees */
+	REASON_POD_UNREADABLE,
+	REASON_NOT_A_POD_CREATION,
+	REASON_NOT_A_REVIEW,
+	REASON_ANSWER_TOO_BIG,
+	REASONS,
+	REASONS_OF_PODS = REASON_POD_UNREADABLE /* those before it */
 };
 
 struct reason_row {
@@ -80,6 +88,7 @@ struct reason_row {
 	enum reason_kind kind;
 	const char *text;  /* %1 to %4 stand for the arguments; what, and how to fix it */
 	const char *about; /* for the docs: when it comes */
+	const char *fix;   /* for the docs: what to do; "": nothing */
 };
 
 const struct reason_row *reason_row(enum reason why);

@@ -6,9 +6,8 @@
 
 const char *value_fault(enum annot key, const char *text, ssize_t len)
 {
-	if (len < 0)
-		return "too long, or not plain text";
-	return annot_row(key)->check(text);
+	/* What is too long, or not plain text, is as good as nothing: no key may be empty. */
+	return annot_row(key)->check(len < 0 ? "" : text);
 }
 
 int value_refuse(struct job *job, const struct level *l, const char *kind, enum annot key,

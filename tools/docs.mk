@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Documents that are made from the code, and the check that they, and what they name, are true.
 
-$(BUILD)/reasons: tools/reasons.c $(call objs,rel,inject/reasons.c common/buf.c common/err.c)
+$(BUILD)/reasons: tools/reasons.c $(call objs,rel,inject/reasons.c)
 	$(Q)$(CC) $(CSTD) $(CPPFLAGS) $(WARN) $(REL_FLAGS) -pie -o $@ $^
 
 .PHONY: docs check-docs

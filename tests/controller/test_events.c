@@ -50,7 +50,8 @@ static void open_stand(struct stand *s)
 	buf_init(&s->write.path, 1 << 16);
 	buf_init(&s->write.body, 1 << 16);
 	s->about = (struct review){
-		.namespace_ = "team-a", .decision = "denied", .reason = "BadValue",
+		.namespace_ = "team-a", .decision = REVIEW_DENIED,
+		.reason = REASON_BAD_VALUE,
 		.owner = { "apps/v1", "ReplicaSet", "web-5d9", "11-22" },
 		.message = "pod team-a/web-5d9-*: annotation \"x\": use 1..12",
 	};
@@ -161,7 +162,7 @@ Test(events, of_one_owner_and_reason_are_one_event_that_counts)
 		  s.write.path.data);
 	cr_expect(eq(int, count(&s), 501));
 	cr_expect(eq(sz, json_object_size(s.body), 3));
-	s.about.reason = "InjectTwice";
+	s.about.reason = REASON_INJECT_TWICE;
 	deny(&s, "web-5d9");
 	cr_assert(writes(&s, 201));
 	cr_expect(eq(str, TEXT(s.write.method), TEXT("POST")), "another reason is another Event");

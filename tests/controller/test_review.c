@@ -93,14 +93,18 @@ static bool allowed(json_t *response)
 }
 
 static const struct {
-	const char *file, *uid, *name, *decision, *reason;
+	const char *file, *uid, *name;
+	enum review_decision decision;
+	enum reason reason;
 } recorded[] = {
-	{ "bare-pod", "0e99e92d-41c5-4609-aa5a-0fa7d1ab98b1", "debug", "unchanged", "NotAsked" },
-	{ "daemonset-pod", "72319d24-e26b-400d-a83d-41c9c72bc668", "node-agent-*", "unchanged",
-	  "NotAsked" },
+	{ "bare-pod", "0e99e92d-41c5-4609-aa5a-0fa7d1ab98b1", "debug", REVIEW_UNCHANGED,
+	  REASON_NOT_ASKED },
+	{ "daemonset-pod", "72319d24-e26b-400d-a83d-41c9c72bc668", "node-agent-*",
+	  REVIEW_UNCHANGED, REASON_NOT_ASKED },
 	{ "deployment-pod", "ecc3807f-c509-4692-bdc8-169caae6ff34", "chat-api-569b9d9d7c-*",
-	  "patched", "Injected" },
-	{ "job-pod", "a84cd3eb-9129-4fa0-a889-7992a2b05f85", "summarise-*", "patched", "Injected" },
+	  REVIEW_PATCHED, REASON_INJECTED },
+	{ "job-pod", "a84cd3eb-9129-4fa0-a889-7992a2b05f85", "summarise-*", REVIEW_PATCHED,
+	  REASON_INJECTED },
 };
 
 Test(review, answers_what_a_real_api_server_sent)
@@ -120,8 +124,8 @@ Test(review, answers_what_a_real_api_server_sent)
 		cr_expect(eq(str, d.about.uid, TEXT(recorded[i].uid)));
 		cr_expect(eq(str, d.about.namespace_, TEXT("default")));
 		cr_expect(eq(str, d.about.name, TEXT(recorded[i].name)));
-		cr_expect(eq(str, TEXT(d.about.decision), TEXT(recorded[i].decision)), "%s", path);
-		cr_expect(eq(str, TEXT(d.about.reason), TEXT(recorded[i].reason)), "%s", path);
+		cr_expect(eq(int, d.about.decision, recorded[i].decision), "%s", path);
+		cr_expect(eq(int, d.about.reason, recorded[i].reason), "%s", path);
 		cr_expect(not(d.about.dry_run));
 		json_decref(r);
 	}
@@ -204,8 +208,8 @@ Test(review, says_what_is_no_review)
 		cr_expect(eq(int, err_http(&d.e), 400), "%s", others[i].body);
 		cr_expect(eq(int, strncmp(d.e.msg, others[i].want, strlen(others[i].want)), 0),
 			  "%s", d.e.msg);
-		cr_expect(eq(str, TEXT(d.about.decision), TEXT("error")));
-		cr_expect(eq(str, TEXT(d.about.reason), TEXT("NotAReview")));
+		cr_expect(eq(int, d.about.decision, REVIEW_ERROR));
+		cr_expect(eq(int, d.about.reason, REASON_NOT_A_REVIEW));
 	}
 	desk_close(&d);
 	NO_LEAKS();
@@ -231,8 +235,7 @@ Test(review, leaves_alone_what_is_not_the_creation_of_a_pod)
 		cr_assert(r != NULL, "%s", d.e.msg);
 		cr_expect(allowed(r), "%s", elsewhere[i]);
 		cr_expect(json_object_get(r, "patch") == NULL);
-		cr_expect(eq(str, TEXT(d.about.reason), TEXT("NotAPodCreation")), "%s",
-			  elsewhere[i]);
+		cr_expect(eq(int, d.about.reason, REASON_NOT_A_POD_CREATION), "%s", elsewhere[i]);
 		json_decref(r);
 	}
 	desk_close(&d);
@@ -277,7 +280,9 @@ Test(review, denies_with_code_and_reason)
 		cr_expect(eq(str, get(r, "status", "reason"), TEXT(denied[i].reason)));
 		cr_expect(strstr(get(r, "status", "message"), denied[i].message) != NULL, "%s",
 			  get(r, "status", "message"));
-		cr_expect(eq(str, TEXT(d.about.decision), TEXT("denied")));
+		cr_expect(eq(int, d.about.decision, REVIEW_DENIED));
+		cr_expect(eq(str, get(r, "auditAnnotations", "reason"),
+			     TEXT(reason_row(d.about.reason)->code)));
 		cr_expect(d.about.dry_run);
 		json_decref(r);
 	}

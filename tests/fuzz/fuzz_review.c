@@ -45,7 +45,7 @@ static bool ask(struct webhook *w, const char *body, size_t len)
 
 	buf_reset(&w->out);
 	rc = review_answer(&w->set, &who, &w->span, body, len, &w->about, &w->out, &e);
-	MUST(w->about.decision && w->about.reason, "nothing to count it under");
+	MUST(rc == REVIEW_WANTS || w->about.reason < REASONS, "nothing to count it under");
 	if (rc == REVIEW_ANSWERED)
 		check_reply(&w->out, &w->span);
 	else
@@ -103,8 +103,8 @@ static void check_patch(struct webhook *w, json_t *review)
 		MUST(!fault, "%s", fault);
 		text = json_dumps(review, JSON_COMPACT);
 		MUST(ask(w, text, strlen(text)), "the patched pod is not answered: %s", text);
-		MUST(!strcmp(w->about.reason, "AlreadyInjected"), "again: %s: %s", w->about.reason,
-		     text);
+		MUST(w->about.reason == REASON_ALREADY_INJECTED, "again: %s: %s",
+		     reason_row(w->about.reason)->code, text);
 		free(text);
 	}
 	json_decref(patch);

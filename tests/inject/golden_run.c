@@ -51,9 +51,10 @@ static json_t *warnings_of(const struct inject_result *r)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < r->n_warnings; i++)
-		(void)json_array_append_new(list, json_pack("{s:s,s:s}", "reason",
-							    r->warnings[i].reason, "text",
-							    r->warnings[i].text));
+		(void)json_array_append_new(
+			list, json_pack("{s:s,s:s}", "reason",
+					reason_row(r->warnings[i].reason)->code, "text",
+					r->warnings[i].text));
 	return list;
 }
 
@@ -106,7 +107,7 @@ json_t *golden_run(const json_t *pod, const struct settings *set, struct golden_
 	inject_result_init(&r);
 	must(inject(&req, &r, &e) == 0, "inject", e.msg);
 	out = json_pack("{s:s,s:s,s:s*,s:o,s:o*}", "verdict", verdicts[r.verdict], "reason",
-			r.reason ? r.reason : "", "message",
+			r.reason < REASONS ? reason_row(r.reason)->code : "", "message",
 			r.message.len ? r.message.data : NULL, "warnings", warnings_of(&r), "patch",
 			r.patch.len ? patch_of(&r) : NULL);
 	if (r.federation[0])

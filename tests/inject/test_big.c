@@ -70,7 +70,7 @@ Test(big, ten_thousand_annotations_of_others_and_of_ours)
 	cr_expect(eq(int, g.r.verdict, INJECT_PATCH));
 	cr_expect(eq(sz, g.r.n_warnings, INJECT_WARNINGS_MAX));
 	cr_expect(eq(str, g.r.warnings[INJECT_WARNINGS_MAX - 1].text,
-		     TEXT("more warnings were left out")));
+		     TEXT("more warnings were left out; mend these to see them")));
 	end(&g);
 }
 
@@ -141,7 +141,7 @@ Test(big, no_expiration_is_left_beside_the_pods_own_tokens)
 	buf_adds(&g.text, "]}}]" END);
 	cr_assert(eq(int, run(&g, &e), 0));
 	cr_expect(eq(int, g.r.verdict, INJECT_DENY));
-	cr_expect(eq(str, TEXT(g.r.reason), TEXT("NoExpirationLeft")));
+	cr_expect(eq(int, g.r.reason, REASON_NO_EXPIRATION_LEFT));
 	end(&g);
 }
 
@@ -190,7 +190,7 @@ Test(big, of_equal_keys_the_last_counts)
 	buf_adds(&g.text, ",\"wif.anthropic.com/\\u0069nject\":\"false\"" BODY END);
 	cr_assert(eq(int, run(&g, &e), 0));
 	cr_expect(eq(int, g.r.verdict, INJECT_SKIP));
-	cr_expect(eq(str, TEXT(g.r.reason), TEXT("OptedOut")));
+	cr_expect(eq(int, g.r.reason, REASON_OPTED_OUT));
 	end(&g);
 }
 
@@ -210,7 +210,7 @@ Test(big, numbers_beyond_two_to_the_53_are_read_to_the_last_digit)
 	cr_assert(eq(int, run(&g, &e), 0));
 	cr_expect(eq(int, g.r.verdict, INJECT_PATCH));
 	cr_expect(eq(sz, g.r.n_warnings, 1));
-	cr_expect(eq(str, TEXT(g.r.warnings[0].reason), TEXT("OtherIdentity")));
+	cr_expect(eq(int, g.r.warnings[0].reason, REASON_OTHER_IDENTITY));
 	cr_expect(strstr(g.r.patch.data, "\"runAsUser\":9007199254740992,") != NULL);
 	end(&g);
 }

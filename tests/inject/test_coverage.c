@@ -92,7 +92,8 @@ Test(coverage, every_reason_has_a_case_that_gives_it_and_a_near_one_that_does_no
 
 	begin(&c);
 	(void)json_object_set_new(c.answers, "(built by this test)", own_tokens_everywhere());
-	for (enum reason r = 0; r < REASONS; r++) {
+	/* Those of whole reviews: tests/controller/test_review_reasons.c. */
+	for (enum reason r = 0; r < REASONS_OF_PODS; r++) {
 		const char *code = reason_row(r)->code, *near = coverage_near(code);
 		const char *verdict, *name;
 		bool given = false;

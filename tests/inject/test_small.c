@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
+#include "inject/annot.h"
 #include "inject/glob.h"
 #include "inject/namelist.h"
 #include "inject/plan.h"
@@ -137,7 +138,7 @@ Test(reasons, codes_are_words_and_texts_have_their_arguments)
 		const struct reason_row *row = reason_row(r);
 		const char *gap = row->text;
 
-		cr_assert(row->code && row->text && row->about, "reason %d", (int)r);
+		cr_assert(row->code && row->text && row->about && row->fix, "reason %d", (int)r);
 		cr_expect(row->code[0] >= 'A' && row->code[0] <= 'Z', "%s", row->code);
 		cr_expect(
 			strspn(row->code, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
@@ -148,6 +149,41 @@ Test(reasons, codes_are_words_and_texts_have_their_arguments)
 		/* A warning must leave room for what it is about. */
 		cr_expect(row->kind != REASON_WARN || strlen(row->text) <= 100, "%s", row->code);
 	}
+}
+
+/* The table's own words, or those of the argument that they quote, say what to do. */
+Test(reasons, what_a_user_meets_says_how_to_fix_it)
+{
+	static const enum reason by_argument[] = { REASON_BAD_VALUE, REASON_OVERRIDDEN,
+						   REASON_UNKNOWN_KEY_NEAR, REASON_WRONG_OBJECT,
+						   REASON_WOULD_DENY };
+
+	for (enum reason r = 0; r < REASONS; r++) {
+		const struct reason_row *row = reason_row(r);
+		bool says = strstr(row->text, "; ") != NULL;
+
+		if (row->kind == REASON_PASS)
+			continue;
+		for (size_t i = 0; i < COUNTOF(by_argument); i++)
+			says = says || by_argument[i] == r;
+		cr_expect(says, "%s: %s", row->code, row->text);
+		cr_expect(strlen(row->fix) > 10, "%s: what to do, for the docs", row->code);
+	}
+}
+
+Test(reasons, what_an_annotation_may_not_say_comes_with_what_it_may)
+{
+	/* Also of the empty one, for which a text that is too long is taken. */
+	static const char *const bad[] = { "", "\x7f" };
+
+	for (enum annot a = 0; a < ANNOTS; a++)
+		for (size_t i = 0; annot_row(a)->check && i < COUNTOF(bad); i++) {
+			const char *fault = annot_row(a)->check(bad[i]);
+
+			cr_assert(fault != NULL, "%s takes '%s'", annot_row(a)->name, bad[i]);
+			cr_expect(strstr(fault, "; use ") != NULL, "%s: %s", annot_row(a)->name,
+				  fault);
+		}
 }
 
 Test(reasons, long_arguments_are_cut_between_characters)
@@ -162,13 +198,13 @@ Test(reasons, long_arguments_are_cut_between_characters)
 	cr_expect(eq(str, out.data,
 		     TEXT("container app sets \xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
 			  "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9?? "
-			  "itself and gets no Claude credentials")));
+			  "itself and gets no Claude credentials; unset it to get them")));
 	buf_reset(&out);
-	reason_text(REASON_OWN_PROFILE, args, 65, &out);
-	cr_expect(out.len <= 65);
+	reason_text(REASON_OWN_PROFILE, args, 87, &out);
+	cr_expect(out.len <= 87);
 	cr_expect(eq(str, out.data,
 		     TEXT("container app sets \xc3\xa9\xc3\xa9\xe2\x80\xa6 "
-			  "itself and gets no Claude credentials")));
+			  "itself and gets no Claude credentials; unset it to get them")));
 	buf_fini(&out);
 	NO_LEAKS();
 }
