@@ -128,7 +128,7 @@ check "helm: NOTES say the next command" notes
 
 # --- upgrade, rollback and a lost certificate, while pods are made -----------------------------
 #
-# The upgrade changes what is injected: a pod's second review must reach the replica of its first.
+# The upgrade changes what is injected, so replicas of two configs answer for the same pods.
 
 # Each webhook's caBundle: how long it is, and its digest.
 ca_bundle() {

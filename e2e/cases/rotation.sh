@@ -77,12 +77,11 @@ check "rotation: the killed replica is back" await 90 back
 
 # --- upgrade and rollback -----------------------------------------------------------------------
 
-# XXX issue 6: one that changes what is injected, such as tokenLifetimeSeconds, refuses a few pods: the
-# API server calls us twice for each, and a replica with the one config takes what another injected
-# by the other for a stranger's ("volume claude-wif-assertions is not the one that would be injected").
+# It changes what is injected. The API server calls us twice for each pod, and while replicas of both
+# configs serve, one puts its writer in the place of the other's (inject/renew.h).
 phase "upgrade"
 check "rotation: upgrade" quietly h upgrade claude-wif "$chart" -f "$values" "${short[@]}" --wait --timeout 3m \
-	--set-string podAnnotations.e2e=upgraded
+	--set config.federations.default.tokenLifetimeSeconds=200
 phase "rollback"
 check "rotation: rollback" quietly h rollback claude-wif 1 --wait --timeout 3m
 gone_old() { [ "$(controllers | jq '.items | length')" = 2 ]; }
