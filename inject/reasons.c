@@ -277,7 +277,8 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_NOT_A_REVIEW] = { "NotAReview", REASON_ERROR,
 		"not an AdmissionReview: %1; send kind AdmissionReview of apiVersion "
 		"admission.k8s.io/v1 with a request that has a uid",
-		"The request's body is not what an API server sends.",
+		"The request's body is not what an API server sends, or has more values, or is "
+		"nested deeper, than there is room for.",
 		"Find who calls the webhook: a probe that should ask `/readyz` of the other "
 		"port, or a webhook configuration without v1 in admissionReviewVersions." },
 	[REASON_ANSWER_TOO_BIG] = { "AnswerTooBig", REASON_ERROR,

@@ -102,6 +102,8 @@ Test(big, a_huge_value_of_ours_is_refused_in_a_short_line)
 	cr_assert(eq(int, run(&g, &e), 0));
 	cr_expect(eq(int, g.r.verdict, INJECT_DENY));
 	cr_expect(g.r.message.len < 300);
+	cr_expect(strstr(g.r.message.data, "use sidecar, init or env") != NULL, "%s",
+		  g.r.message.data);
 	end(&g);
 }
 
@@ -159,6 +161,8 @@ Test(big, a_thousand_containers_are_served_and_more_are_refused)
 		buf_adds(&g.text, "]" END);
 		cr_assert(eq(int, run(&g, &e), 0));
 		cr_expect(eq(int, g.r.verdict, n == 1000 ? INJECT_PATCH : INJECT_DENY));
+		cr_expect(n == 1000 || strstr(g.r.message.data, "at most 1024"), "%s",
+			  g.r.message.data);
 		fini(&g);
 	}
 	NO_LEAKS();
