@@ -123,12 +123,18 @@ static bool give_up(const struct sched_view *v)
 	return refused(v) && (v->ever || v->last.failures > 1 || pick(v) < 0);
 }
 
-/* Whether the file's expires_at no longer says when the token truly expires. */
+/*
+ * Whether the file's expires_at no longer says when the token truly expires. Of
+ * an expired one it need only say that it is: after a step back, or with a clock
+ * that stands still, it would be served as good.
+ */
 static bool stepped(const struct sched_view *v)
 {
 	int64_t off = v->wall.s + seconds(v->expires, v->now) - v->expires_at_s;
 
-	return v->expires.ns > v->now.ns && (off >= STEP_S || off <= -STEP_S);
+	if (v->expires.ns <= v->now.ns)
+		return v->expires_at_s - v->wall.s >= STEP_S;
+	return off >= STEP_S || off <= -STEP_S;
 }
 
 static void no_later(struct sched_next *next, struct mono now, struct mono t)
@@ -178,12 +184,12 @@ struct sched_next schedule_next(const struct sched_view *v)
 	struct mono requested, expires, gate;
 	int chosen;
 
-	if (give_up(v))
-		return (struct sched_next){ .act = ACT_GIVE_UP, .at = v->now };
 	if (disk && v->pending && v->pending_expires.ns > v->now.ns)
 		return (struct sched_next){ .act = ACT_STORE, .at = v->now };
 	if (disk && v->have && (v->repair || stepped(v)))
 		return (struct sched_next){ .act = ACT_REWRITE, .at = v->now };
+	if (give_up(v)) /* after it: what stays behind must not claim life */
+		return (struct sched_next){ .act = ACT_GIVE_UP, .at = v->now };
 	if (!disk)
 		no_later(&next, v->now, v->io_gate);
 	wait_for_end(v, &next);

@@ -160,7 +160,7 @@ static bool read_credential(struct fake_world *w, int64_t *true_end_s, int64_t *
 
 void fake_world_look(struct fake_world *w)
 {
-	struct wall wall = { (w->sys->boot_ns + w->sys->wall_off_ns) / NS_PER_S };
+	struct wall wall = { fake_sys_wall_ns(w->sys) / NS_PER_S };
 	struct sys real = sys_real();
 	struct creddir c;
 
@@ -193,6 +193,25 @@ static void count_gap(struct fake_world *w, int64_t ns)
 	w->aftermath_gap_ns += w->phase == WORLD_AFTERMATH ? ns : 0;
 }
 
+/* The file says CLAIMED_S by the node's clock, and its token ends at END_NS by boot time. */
+static void count_lies(struct fake_world *w, int64_t claimed_s, int64_t end_ns, int64_t to_ns)
+{
+	int64_t from_ns = w->sys->boot_ns, left_ns = claimed_s * NS_PER_S - fake_sys_wall_ns(w->sys);
+	int64_t until_ns = from_ns + left_ns, over_ns = until_ns - end_ns;
+
+	if (w->sys->frozen_ns) { /* whoever has time left keeps it */
+		over_ns += (end_ns < to_ns ? end_ns : to_ns) - from_ns;
+		until_ns = left_ns > 0 ? to_ns : from_ns;
+	}
+	if (from_ns < end_ns && over_ns / NS_PER_S > w->most_over_s)
+		w->most_over_s = over_ns / NS_PER_S;
+	if (until_ns > to_ns)
+		until_ns = to_ns;
+	if (end_ns > from_ns)
+		from_ns = end_ns;
+	w->fooled_ns += until_ns > from_ns ? until_ns - from_ns : 0;
+}
+
 void fake_world_pass(struct fake_world *w, int64_t to_ns)
 {
 	int64_t end_s, claimed_s, end_ns, wall_s, from_ns = w->sys->boot_ns;
@@ -205,9 +224,10 @@ void fake_world_pass(struct fake_world *w, int64_t to_ns)
 	}
 	w->had_file = true;
 	end_ns = end_s * NS_PER_S - w->sys->true_off_ns;
-	wall_s = (from_ns + w->sys->wall_off_ns) / NS_PER_S;
+	wall_s = fake_sys_wall_ns(w->sys) / NS_PER_S;
 	if (claimed_s - wall_s > (end_ns - from_ns) / NS_PER_S + 1)
 		w->wrong++; /* the file says that it lives longer than it does */
+	count_lies(w, claimed_s, end_ns, to_ns);
 	if (end_ns < to_ns)
 		count_gap(w, to_ns - (end_ns > from_ns ? end_ns : from_ns));
 	if (w->phase == WORLD_CALM && (end_ns - to_ns) / NS_PER_S < w->least_left_s)

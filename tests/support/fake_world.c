@@ -109,7 +109,7 @@ static void project(struct fake_world *w)
 /* One pod sync: renew what is old by the node's clock. The next comes in 60 to 90 s. */
 static void sync_pod(struct fake_world *w)
 {
-	int64_t node_s = (w->sys->boot_ns + w->sys->wall_off_ns) / NS_PER_S;
+	int64_t node_s = fake_sys_wall_ns(w->sys) / NS_PER_S;
 	bool any = false;
 
 	w->sync_ns += (60 + (int64_t)(fake_world_chance(w) % 31)) * NS_PER_S;
@@ -152,6 +152,12 @@ static bool spoil(const char *path)
 	return f && fclose(f) == 0 && ok;
 }
 
+void fake_world_suspend(struct fake_world *w, int64_t s)
+{
+	fake_sys_suspend(w->sys, s);
+	w->sync_ns += s * NS_PER_S;
+}
+
 static void happen(struct fake_world *w, enum world_event_kind kind, int64_t value)
 {
 	char path[200];
@@ -162,6 +168,12 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 		break;
 	case WORLD_STEP:
 		fake_sys_step_clock(w->sys, value);
+		break;
+	case WORLD_FREEZE:
+		fake_sys_freeze(w->sys, value);
+		break;
+	case WORLD_SUSPEND:
+		fake_world_suspend(w, value);
 		break;
 	case WORLD_CHMOD:
 		(void)snprintf(path, sizeof(path), "%s/credentials/wif.json", w->out);

@@ -36,6 +36,8 @@ enum world_answer {
 enum world_event_kind {
 	WORLD_SIGNAL,	   /* value: number */
 	WORLD_STEP,	   /* of the wall clock; value: seconds */
+	WORLD_FREEZE,	   /* value: 1 the node's wall clock stands still, 0 it goes on from there */
+	WORLD_SUSPEND,	   /* of the machine; value: seconds */
 	WORLD_CHMOD,	   /* of the credential file; value: mode. Forgiven until it is put right */
 	WORLD_SPOIL,	   /* the config file; forgiven until it is put right */
 	WORLD_KUBELET,	   /* value: 0 stops renewal, 1 resumes it */
@@ -95,6 +97,8 @@ struct fake_world {
 	/* the client */
 	bool had_file, watch_files, client_off;
 	unsigned looks, torn, vanished, wrong; /* wrong: claims more life than there is */
+	int64_t most_over_s;  /* the most that a living one claimed beyond the truth */
+	int64_t fooled_ns;    /* virtual time in which it claimed life, and had none */
 	int64_t gap_ns;	      /* virtual time without a valid token, after the first */
 	enum world_phase phase;
 	int64_t outage_gap_ns, aftermath_gap_ns; /* the parts of gap_ns in those phases */
@@ -121,6 +125,12 @@ struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s);
 void fake_world_free(struct fake_world *w);
 
 void fake_world_at(struct fake_world *w, int64_t in_s, enum world_event_kind kind, int64_t value);
+
+/*
+ * The machine sleeps for S seconds: CLOCK_BOOTTIME and CLOCK_REALTIME go on, and no
+ * process notices. The kubelet's timers and the network's stand still meanwhile.
+ */
+void fake_world_suspend(struct fake_world *w, int64_t s);
 
 /* For fake_sys.c: the next thing due, and making it happen. */
 int64_t fake_world_next_ns(const struct fake_world *w);
