@@ -150,7 +150,7 @@ static bool read_credential(struct fake_world *w, int64_t *true_end_s, int64_t *
 
 	buf_init(&token, 4096);
 	(void)snprintf(path, sizeof(path), "%s/credentials/wif.json", w->out);
-	if (creddir_read_credential(&real, -1, path, getuid(), &token, &c, &e) < 0 ||
+	if (creddir_read_credential(&real, -1, path, w->uid, &token, &c, &e) < 0 ||
 	    sscanf(token.data, "sk-ant-oat01-%u", &number) != 1 || number >= w->n_tokens)
 		return false;
 	*true_end_s = w->token_end_s[number % WORLD_SEEN_MAX];
@@ -165,7 +165,7 @@ void fake_world_look(struct fake_world *w)
 	struct creddir c;
 
 	w->looks++;
-	creddir_judge(&real, w->out, CREDDIR_PROFILE, getuid(), wall, 0, &c);
+	creddir_judge(&real, w->out, CREDDIR_PROFILE, w->uid, wall, 0, &c);
 	if (w->client_off && c.state == CREDDIR_REFUSED)
 		return; /* a test spoilt the file; the writer has not seen it yet */
 	w->client_off = false;

@@ -259,6 +259,7 @@ struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s)
 
 	must(w != MAP_FAILED && n <= WORLD_SOURCES_MAX);
 	w->sys = fake_sys_new(w);
+	w->uid = getuid();
 	scratch_make(w->dir, sizeof(w->dir),
 		     tmp ? tmp : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	(void)snprintf(w->assertions, sizeof(w->assertions), "%s/assertions", w->dir);
@@ -277,6 +278,16 @@ struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s)
 	project(w);
 	w->sync_ns = w->sys->boot_ns + 60 * NS_PER_S;
 	return w;
+}
+
+void fake_world_own(struct fake_world *w, uid_t uid)
+{
+	char generation[200];
+
+	(void)snprintf(generation, sizeof(generation), "%s/..%u", w->assertions, w->generation);
+	must(chown(w->dir, uid, uid) == 0 && chown(w->assertions, uid, uid) == 0 &&
+	     chown(generation, uid, uid) == 0);
+	w->uid = uid;
 }
 
 void fake_world_free(struct fake_world *w)

@@ -58,6 +58,7 @@ struct fake_world {
 	char dir[128];	      /* a temporary directory; assertions/ and out/ within */
 	char assertions[160], out[160];
 	struct fake_sys *sys;
+	uid_t uid;	      /* the writer's and the client's; the test's own until fake_world_own */
 
 	/* the kubelet */
 	unsigned n_sources;
@@ -120,6 +121,9 @@ struct fake_world {
 
 /* A world in shared memory and a directory under $TMPDIR with N tokens of E_S seconds. */
 struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s);
+
+/* Root only: the directory belongs to UID, and writer and client will run as it. */
+void fake_world_own(struct fake_world *w, uid_t uid);
 
 /* Remove the directory and the memory, W->sys too. */
 void fake_world_free(struct fake_world *w);
