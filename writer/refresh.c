@@ -198,6 +198,10 @@ static void note(struct writer *w, const struct answer *a)
 		  "request_id", *a->request_id ? a->request_id : NULL, "expires_in_s#",
 		  ok ? expires_in : NULL, "detail", *a->detail ? a->detail : NULL, NULL);
 	note_skew(w, a);
+	if (*a->unconfined && !w->told_unconfined)
+		log_event(&w->log, LOG_LEVEL_WARN, "confinement incomplete on this kernel",
+			  "exchange_lacks", a->unconfined, NULL);
+	w->told_unconfined |= !!*a->unconfined;
 }
 
 /*

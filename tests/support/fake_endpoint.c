@@ -126,8 +126,9 @@ void fake_world_reply(struct fake_world *w, enum world_answer a, int fd)
 
 		(void)snprintf(text, sizeof(text),
 			       "result granted\nstatus 200\nexpires-in %" PRId64
-			       "\ndate %" PRId64 "\nrequest-id req_%u\n\nsk-ant-oat01-%u\n",
-			       s, true_ns(w) / NS_PER_S, w->presentations, w->n_tokens - 1);
+			       "\ndate %" PRId64 "\nrequest-id req_%u\n%s\nsk-ant-oat01-%u\n",
+			       s, true_ns(w) / NS_PER_S, w->presentations,
+			       w->unconfined ? "unconfined landlock\n" : "", w->n_tokens - 1);
 	} else if ((size_t)a < sizeof(texts) / sizeof(texts[0]) && texts[a]) {
 		(void)snprintf(text, sizeof(text), "%s", texts[a]);
 	}

@@ -78,6 +78,7 @@ struct fake_world {
 	unsigned fail_permille;
 	bool allow_short;
 	unsigned latency_ms;
+	bool unconfined;      /* the child says so */
 	int answer;	      /* enum world_answer, or -1: grant or fail by chance */
 	enum world_answer answer_now; /* of the child that runs */
 	enum world_answer script[WORLD_SCRIPT_MAX]; /* first answers, before all else */
