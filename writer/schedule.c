@@ -113,14 +113,25 @@ bool schedule_valid(const struct sched_view *v)
 	       (v->pending && v->pending_expires.ns > v->now.ns);
 }
 
-/* Only time in which this process could have tried counts: not a suspend, not before its start. */
+/* No exchange before this; {0} when nothing failed. */
+static struct mono backoff_gate(const struct sched_view *v)
+{
+	return v->last.failures ? mono_add_ms(v->last.at, backoff_ms(v)) : (struct mono){ 0 };
+}
+
+/*
+ * Only time in which this process could have tried counts: not a suspend, not before
+ * its start. Nor does a refusal while another try is due: it is from before a suspend.
+ */
 static bool give_up(const struct sched_view *v)
 {
 	if (schedule_valid(v) || (!v->ever && !v->once))
 		return false;
 	if (v->dry.ns != SCHED_NEVER.ns && v->now.ns - v->dry.ns >= SCHED_GIVE_UP_S * NS_PER_S)
 		return true;
-	return refused(v) && (v->ever || v->last.failures > 1 || pick(v) < 0);
+	if (!refused(v))
+		return false;
+	return pick(v) < 0 || (backoff_gate(v).ns > v->now.ns && (v->ever || v->last.failures > 1));
 }
 
 /*
@@ -169,12 +180,6 @@ static void wait_for_end(const struct sched_view *v, struct sched_next *next)
 		no_later(next, v->now, v->pending_expires);
 	if ((v->ever || v->once) && v->dry.ns != SCHED_NEVER.ns)
 		no_later(next, v->now, mono_add_ms(v->dry, SCHED_GIVE_UP_S * 1000));
-}
-
-/* No exchange before this; {0} when nothing failed. */
-static struct mono backoff_gate(const struct sched_view *v)
-{
-	return v->last.failures ? mono_add_ms(v->last.at, backoff_ms(v)) : (struct mono){ 0 };
 }
 
 struct sched_next schedule_next(const struct sched_view *v)

@@ -130,6 +130,25 @@ Test(clock, a_suspended_machine_goes_on_at_once_when_it_wakes)
 	}
 }
 
+/* Refused when it fell asleep, and what was wrong is mended when it wakes: it tries, and does not end. */
+Test(clock, a_refusal_from_before_a_suspend_is_not_the_last_word)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	struct pod_life life;
+
+	fake_world_at(w, 100, WORLD_ANSWERS, WORLD_DENY);
+	fake_world_at(w, 310, WORLD_SUSPEND, 600);
+	fake_world_at(w, 320, WORLD_ANSWERS, -1);
+	life = pod_live(w, &o, 1500);
+	cr_expect(eq(u32, life.starts, 1));
+	cr_expect(le(i64, w->gap_ns, AT_ONCE_MS * NS_PER_MS), "%lld ms",
+		  (long long)(w->gap_ns / NS_PER_MS));
+	pod_expect_clean(w, &life);
+	expect_no_harm(w, &life);
+	fake_world_free(w);
+}
+
 /* Between any two steps of a start and two refreshes, for S seconds. Returns at how many calls. */
 static unsigned suspend_everywhere(int64_t s)
 {

@@ -214,6 +214,19 @@ Test(schedule, gives_up_visibly)
 	}
 }
 
+Test(schedule, a_refusal_from_before_a_suspend_is_not_the_last_word)
+{
+	struct sched_view v = view(600, 1500);
+
+	v.dry = at(NOW);
+	v.last = (struct sched_attempt){ RESULT_DENIED, at(NOW - 1200), 1, 1, -1 };
+	cr_expect(eq(int, schedule_next(&v).act, ACT_GIVE_UP), "there is nothing to try");
+	supply(&v, -10, 1190, USE_FREE);
+	cr_expect(eq(int, schedule_next(&v).act, ACT_EXCHANGE));
+	v.last.at = at(NOW);
+	cr_expect(eq(int, schedule_next(&v).act, ACT_GIVE_UP), "tried, and refused again");
+}
+
 Test(schedule, a_restarted_writer_is_given_five_minutes_again)
 {
 	struct sched_view v = view(600, 5000);
