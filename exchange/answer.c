@@ -217,6 +217,8 @@ void answer_print(const struct answer *a, struct buf *out)
 		buf_addf(out, "retry-after %lld\n", (long long)a->retry_after_s);
 	if (a->date_s)
 		buf_addf(out, "date %lld\n", (long long)a->date_s);
+	if (a->unconfined)
+		buf_addf(out, "unconfined %s\n", a->unconfined);
 	if (a->detail[0])
 		buf_addf(out, "detail %s\n", a->detail);
 	buf_addc(out, '\n');

@@ -42,6 +42,7 @@ struct answer {
 	int64_t expires_in_s;		/* granted: 1..EXPIRES_IN_MAX; else 0 */
 	int64_t retry_after_s;		/* -1 when not said */
 	int64_t date_s;			/* the endpoint's clock; 0 when not said */
+	const char *unconfined;		/* what confine_late lacked, a literal; NULL nothing */
 	char request_id[129];		/* "" when not said or not printable */
 	char detail[161];		/* one printable line for people; may be "" */
 	char token[TOKEN_MAX + 1];	/* secret; granted only */

@@ -144,7 +144,5 @@ const char *confine_late(void)
 	calls = restrict_calls();
 	if (files && calls)
 		return NULL;
-	return files ? "not confined by seccomp: the kernel refused it"
-	     : calls ? "not confined by Landlock: the kernel refused it"
-		     : "not confined: the kernel refused Landlock and seccomp";
+	return files ? "seccomp" : calls ? "landlock" : "landlock,seccomp";
 }

@@ -21,7 +21,7 @@ void confine_early(void);
  * TCP listener, no signal to others), then a seccomp filter (no new program, no
  * new process, no look into another one).
  *
- * Returns NULL, or a literal that says what this kernel refused; the rest holds.
+ * Returns NULL, or what this kernel refused, as the answer says it; the rest holds.
  * Source  landlock(7), seccomp(2).
  */
 const char *confine_late(void);

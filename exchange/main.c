@@ -131,8 +131,7 @@ static int run(struct sys *sys, struct err *e)
 			     &answer, e) < 0)
 			return -1;
 	}
-	if (unconfined && !answer.detail[0])
-		(void)snprintf(answer.detail, sizeof(answer.detail), "%s", unconfined);
+	answer.unconfined = unconfined; /* said in any case: the parent logs it */
 	answer_print(&answer, &out);
 	if (buf_check(&out, "the answer", e) < 0)
 		return -1;

@@ -21,10 +21,13 @@ enum result result_parse(struct span s)
 	return (enum result)i;
 }
 
-enum key { K_RESULT, K_STATUS, K_EXPIRES_IN, K_REQUEST_ID, K_RETRY_AFTER, K_DATE, K_DETAIL, KEYS };
+enum key {
+	K_RESULT, K_STATUS, K_EXPIRES_IN, K_REQUEST_ID, K_RETRY_AFTER, K_DATE, K_UNCONFINED, K_DETAIL,
+	KEYS
+};
 
 static const char *const keys[KEYS] = { "result",      "status", "expires-in", "request-id",
-					"retry-after", "date",	 "detail" };
+					"retry-after", "date",	 "unconfined", "detail" };
 
 static bool printable(struct span s, unsigned char from, size_t max)
 {
@@ -68,6 +71,10 @@ static bool take_value(enum key k, struct span v, struct answer *a)
 		return span_number(v, INT64_MAX, &a->retry_after_s);
 	case K_DATE:
 		return span_number(v, INT64_MAX, &a->date_s);
+	case K_UNCONFINED:
+		span_copy(v, a->unconfined, sizeof(a->unconfined));
+		return span_is(v, "landlock") || span_is(v, "seccomp") ||
+		       span_is(v, "landlock,seccomp");
 	case K_DETAIL:
 		return take_text(v, 0x20, a->detail, sizeof(a->detail));
 	case KEYS:

@@ -32,6 +32,7 @@ struct answer {
 	int64_t retry_after_s;	/* -1 when not said */
 	int64_t date_s;		/* the server's wall clock; 0 when not said */
 	char request_id[129];	/* "" when not said */
+	char unconfined[24];	/* "landlock", "seccomp", "landlock,seccomp"; "" when not said */
 	char detail[161];	/* one printable line, "" when not said */
 	struct span token;	/* into the text parsed; granted only */
 };

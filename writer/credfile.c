@@ -22,7 +22,7 @@ static bool stands(struct sys *sys, int dir, const struct buf *want)
 	buf_init(&have, want->max);
 	fd = sys->ops->openat(sys, dir, FILE_NAME, READ_FILE, 0);
 	return fd >= 0 && sys->ops->fstat(sys, fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       (st.st_mode & 07777) == 0644 &&
+	       st.st_uid == geteuid() && (st.st_mode & 07777) == 0644 &&
 	       fileio_read_fd(sys, fd, FILE_NAME, &have, &ignored) == 0 && have.len == want->len &&
 	       !memcmp(have.data, want->data, want->len);
 }
@@ -78,7 +78,7 @@ int credfile_write(struct sys *sys, const char *output, struct span token, int64
 	return outdir_replace(sys, output, NULL, TOKEN_NAME, token, 0600, e);
 }
 
-/* Whether DIR/access-token holds exactly TOKEN, for this uid's eyes alone. */
+/* Whether DIR/access-token holds exactly TOKEN, for this uid's eyes alone: an owner may change the mode. */
 static bool aligned(struct sys *sys, int dir, const struct buf *token)
 {
 	AUTO(close) int fd = -1;
@@ -89,7 +89,7 @@ static bool aligned(struct sys *sys, int dir, const struct buf *token)
 	buf_init(&have, token->max);
 	fd = sys->ops->openat(sys, dir, TOKEN_NAME, READ_FILE, 0);
 	return fd >= 0 && sys->ops->fstat(sys, fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       (st.st_mode & 07777) == 0600 &&
+	       st.st_uid == geteuid() && (st.st_mode & 07777) == 0600 &&
 	       fileio_read_fd(sys, fd, TOKEN_NAME, &have, &ignored) == 0 &&
 	       have.len == token->len && !memcmp(have.data, token->data, token->len);
 }

@@ -9,6 +9,15 @@
 #include "writer/schedule.h"
 #include "writer/source.h"
 
+/*
+ * An update by the kubelet is one IN_MOVED_TO, of ..data, and design.md §6 asks for no
+ * more. The rest is for what it does not do, and costs nothing where it does all:
+ * it writes its files one directory below the one that is watched.
+ *	IN_CLOSE_WRITE	a plain file, in a directory or as --source file, written in place
+ *	IN_MOVE_SELF	the directory was moved away, and the watch went with it; another
+ *			may stand at the path. (Of its removal IN_IGNORED tells unasked.)
+ * Source: inotify(7); kubernetes pkg/volume/util/atomic_writer.go.
+ */
 #define WATCHED (IN_MOVED_TO | IN_CLOSE_WRITE | IN_MOVE_SELF | IN_ONLYDIR)
 #define GONE (IN_IGNORED | IN_MOVE_SELF | IN_Q_OVERFLOW)
 #define FAR_FUTURE_S INT64_C(9000000000) /* the year 2255; ktime ends in 2262 */

@@ -54,9 +54,10 @@ static int take_duration(const struct option *d, const char *value, struct optio
 
 	if (!duration_parse(value, &ms) || ms % unit || ms / unit < d->min || ms / unit > d->max)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s \"%.60s\": not a duration of %lld to %lld %s; write 4, 4s or 2m",
+			       "%s \"%.60s\": not a duration of %lld to %lld %s; write %s",
 			       d->name, value, (long long)d->min, (long long)d->max,
-			       unit == 1 ? "ms" : "s");
+			       unit == 1 ? "ms" : "s",
+			       unit == 1 ? "500ms, 10, 10s or 1m" : "600, 600s or 10m");
 	*(int64_t *)((char *)o + d->at) = ms / unit;
 	if (d->type == T_GRACE)
 		o->classic = true;
@@ -67,10 +68,12 @@ static int take_text(const struct option *d, const char *value, struct options *
 {
 	for (const char *p = value; *p; p++)
 		if ((unsigned char)*p < 0x20 && d->at != AT(ca_pem))
-			return bad(e, d->name, "...", "has a control character");
-	if (d->type == T_PATH && strlen(value) > OPTIONS_PATH_MAX)
-		return err_set(e, ERR_INVALID, 0, "%s \"%.60s...\": longer than %d bytes", d->name,
-			       value, OPTIONS_PATH_MAX);
+			return bad(e, d->name, "...",
+				   "has a control character; write it as one line, without tabs");
+	if (d->type == T_PATH && (!*value || strlen(value) > OPTIONS_PATH_MAX))
+		return err_set(e, ERR_INVALID, 0, "%s \"%.60s%s\": %s; give a path of 1 to %d bytes",
+			       d->name, value, *value ? "..." : "", *value ? "too long" : "empty",
+			       OPTIONS_PATH_MAX);
 	*(const char **)((char *)o + d->at) = value;
 	return 0;
 }
@@ -100,6 +103,23 @@ static int take(const struct option *d, const char *value, struct options *o, st
 	}
 }
 
+/* What to write behind the option's name. */
+static const char *placeholder(const struct option *d)
+{
+	switch (d->type) {
+	case T_SOURCE:
+		return "projected|file";
+	case T_LEVEL:
+		return "error|warn|info|debug";
+	case T_PATH:
+		return "PATH";
+	case T_TEXT:
+		return "TEXT";
+	default:
+		return "SECONDS";
+	}
+}
+
 /* The option that ARG names, with *VALUE behind its '=', if it has one. */
 static const struct option *find(const char *arg, const char **value)
 {
@@ -121,7 +141,7 @@ static int unknown(const struct options *o, const char *arg, struct err *e)
 		if (table[i].verbs & (1U << o->verb))
 			names[n++] = table[i].name;
 	near = syntax_nearest(arg, names, n);
-	return err_set(e, ERR_INVALID, 0, "%s: unknown option %.60s%s%s; see wif-writer %s --help",
+	return err_set(e, ERR_INVALID, 0, "%s: unknown option \"%.60s\"%s%s; see wif-writer %s --help",
 		       verbs[o->verb], arg, near ? "; do you mean " : "", near ? near : "",
 		       verbs[o->verb]);
 }
@@ -144,9 +164,11 @@ static int take_all(char **argv, struct options *o, enum options_want *want, str
 		if (!d || !(d->verbs & (1U << o->verb)))
 			return unknown(o, *argv, e);
 		if (d->type == T_FLAG && value)
-			return bad(e, d->name, value, "takes no value");
+			return bad(e, d->name, value, "takes no value; write the option alone, or leave "
+						      "it out");
 		if (d->type != T_FLAG && !value && !(value = *++argv))
-			return err_set(e, ERR_INVALID, 0, "%s: needs a value", d->name);
+			return err_set(e, ERR_INVALID, 0, "%s: needs a value; write %s=%s", d->name,
+				       d->name, placeholder(d));
 		if (take(d, value, o, e) < 0)
 			return -1;
 	}
@@ -160,20 +182,28 @@ static int beside(const char *execfn, const char *name, char *out, size_t size, 
 
 	if (snprintf(out, size, "%.*s%s", dir, execfn ? execfn : "", name) < (int)size)
 		return 0;
-	return err_set(e, ERR_INVALID, 0, "the path of this program is too long");
+	return err_set(e, ERR_INVALID, 0,
+		       "%.60s...: the path of this program is too long for %s beside it, at most %zu "
+		       "bytes; install both in another directory", execfn, name, size - 1);
+}
+
+/* What may be quoted of a URL: a user's password is a secret. */
+static const char *shown(const char *url)
+{
+	return strchr(url, '@') ? "..." : url;
 }
 
 static int check_url(const struct options *o, struct err *e)
 {
 	if (!syntax_url(o->base_url, true))
-		return bad(e, "--base-url", o->base_url,
-			   "not a URL; write https://HOST[:PORT][/PATH]");
+		return bad(e, "--base-url", shown(o->base_url),
+			   "not a URL; write https://HOST[:PORT][/PATH], without a user");
 	if (!o->insecure && strncmp(o->base_url, "https:", 6) != 0)
 		return bad(e, "--base-url", o->base_url,
 			   "http would show the assertion to the network; use https, or "
 			   "--insecure for a test");
 	if (*o->proxy && !syntax_url(o->proxy, false))
-		return bad(e, "--proxy", o->proxy,
+		return bad(e, "--proxy", shown(o->proxy),
 			   "not a URL; write http://HOST:PORT, without a user");
 	return 0;
 }
@@ -185,6 +215,8 @@ static const char *env(const char *name)
 	return v ? v : "";
 }
 
+#define OF_ID " and 1 to 128 of A-Za-z0-9_-"
+
 static int check_identity(struct options *o, struct err *e)
 {
 	o->rule = env("ANTHROPIC_FEDERATION_RULE_ID");
@@ -193,27 +225,27 @@ static int check_identity(struct options *o, struct err *e)
 	o->workspace = env("ANTHROPIC_WORKSPACE_ID");
 	o->pod_uid = env("WIF_POD_UID");
 	if (!syntax_id(o->rule, "fdrl_"))
-		return bad(e, "ANTHROPIC_FEDERATION_RULE_ID", o->rule, "not a rule; use fdrl_...");
+		return bad(e, "ANTHROPIC_FEDERATION_RULE_ID", o->rule, "not a rule; use fdrl_" OF_ID);
 	if (!syntax_uuid(o->organization))
-		return bad(e, "ANTHROPIC_ORGANIZATION_ID", o->organization, "not a UUID");
+		return bad(e, "ANTHROPIC_ORGANIZATION_ID", o->organization,
+			   "not a UUID; use 8-4-4-4-12 hexadecimal digits");
 	if (!syntax_id(o->service_account, "svac_"))
 		return bad(e, "ANTHROPIC_SERVICE_ACCOUNT_ID", o->service_account,
-			   "not a service account; use svac_...");
+			   "not a service account; use svac_" OF_ID);
 	if (*o->workspace && strcmp(o->workspace, "default") != 0 &&
 	    !syntax_id(o->workspace, "wrkspc_"))
 		return bad(e, "ANTHROPIC_WORKSPACE_ID", o->workspace,
-			   "not a workspace; use wrkspc_..., default, or leave it empty");
+			   "not a workspace; leave it empty, or use default or wrkspc_" OF_ID);
 	return 0;
 }
 
 static int check_exchanging(struct options *o, struct err *e)
 {
-	if (!o->assertions || !*o->assertions)
-		return err_set(e, ERR_INVALID, 0, "%s: --assertions is missing; give the %s",
-			       verbs[o->verb], o->source == SOURCE_FILE ? "file" : "directory");
-	if (!*o->output || !*o->exchange || !*o->ca_bundle)
-		return err_set(e, ERR_INVALID, 0, "%s: an option that names a file is empty",
-			       verbs[o->verb]);
+	if (!o->assertions)
+		return err_set(e, ERR_INVALID, 0,
+			       "%s: --assertions is missing; give it the path of %s", verbs[o->verb],
+			       o->source == SOURCE_FILE ? "the token's file"
+							: "the directory of projected tokens");
 	if (check_url(o, e) < 0)
 		return -1;
 	return check_identity(o, e);
@@ -247,13 +279,14 @@ int options_parse(char **argv, const char *execfn, struct options *o, enum optio
 			o->verb = (enum verb)v;
 	if (o->verb == VERBS)
 		return err_set(e, ERR_INVALID, 0,
-			       "%s%.60s%s: use run, once, check, status or install",
-			       verb ? "\"" : "", verb ? verb : "no verb", verb ? "\"" : "");
+			       "%s%.60s%s; use run, once, check, status or install",
+			       verb ? "\"" : "", verb ? verb : "no verb", verb ? "\": not a verb" : "");
 	if (take_all(argv + 2, o, want, e) < 0)
 		return -1;
 	if (*want == WANT_HELP)
 		return 0;
-	if (o->verb == VERB_INSTALL && !o->install_dir)
-		return err_set(e, ERR_INVALID, 0, "install: give the directory to install into");
+	if (o->verb == VERB_INSTALL && (!o->install_dir || !*o->install_dir))
+		return err_set(e, ERR_INVALID, 0,
+			       "install: the directory is missing; write wif-writer install DIR");
 	return EXCHANGING & (1U << o->verb) ? check_exchanging(o, e) : 0;
 }

@@ -15,16 +15,17 @@ int preflight(struct sys *sys, struct options *o, struct err *e)
 
 	if (program < 0 || sys->ops->fstat(sys, program, &st) < 0)
 		return err_set(e, ERR_INVALID, errno, "unable to find the exchange %.80s; set "
-						      "--exchange", o->exchange);
+						      "--exchange to wif-exchange", o->exchange);
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111))
-		return err_set(e, ERR_INVALID, 0, "%.100s is not a program; set --exchange",
+		return err_set(e, ERR_INVALID, 0, "%.100s is not a program; set --exchange to wif-exchange",
 			       o->exchange);
 	bundle = sys->ops->openat(sys, AT_FDCWD, o->ca_bundle, O_RDONLY | O_CLOEXEC, 0);
 	if (bundle >= 0)
 		return 0;
 	if (!optional || errno != ENOENT)
 		return err_set(e, ERR_INVALID, errno,
-			       "unable to read the CAs %.80s; set --ca-bundle", o->ca_bundle);
+			       "unable to read the CAs %.80s; set --ca-bundle to a PEM file",
+			       o->ca_bundle);
 	o->ca_bundle = "";
 	return 0;
 }

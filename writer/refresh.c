@@ -109,9 +109,11 @@ void refresh_begin(struct writer *w, size_t index)
 }
 
 /* What the rule's lifetime is, as far as this grant, cut by its assertion's end or not, shows. */
-static void learn(struct writer *w, int64_t granted_s)
+static void learn(struct writer *w, const struct answer *a)
 {
-	bool cut = granted_s >= 2 * (w->flight.jwt.exp_s - w->flight.wall.s) - LEARN_SLACK_S;
+	/* The endpoint cut it by its own clock; ours may be behind. */
+	int64_t then_s = a->date_s ? a->date_s : w->flight.wall.s, granted_s = a->expires_in_s;
+	bool cut = granted_s >= 2 * (w->flight.jwt.exp_s - then_s) - LEARN_SLACK_S;
 	int64_t known = w->ledger.lifetime_s, plan = w->opt->lifetime_s;
 	char have[24], want[24];
 
@@ -140,7 +142,7 @@ static void granted(struct writer *w, const struct answer *a)
 	struct mono expires = mono_add_ms(w->flight.requested, a->expires_in_s * 1000);
 
 	w->status.grants++;
-	learn(w, a->expires_in_s);
+	learn(w, a);
 	if (outlasted(w, expires)) {
 		w->last.result = RESULT_TRANSIENT;
 		log_event(&w->log, LOG_LEVEL_WARN,
@@ -196,6 +198,10 @@ static void note(struct writer *w, const struct answer *a)
 		  "request_id", *a->request_id ? a->request_id : NULL, "expires_in_s#",
 		  ok ? expires_in : NULL, "detail", *a->detail ? a->detail : NULL, NULL);
 	note_skew(w, a);
+	if (*a->unconfined && !w->told_unconfined)
+		log_event(&w->log, LOG_LEVEL_WARN, "confinement incomplete on this kernel",
+			  "exchange_lacks", a->unconfined, NULL);
+	w->told_unconfined |= !!*a->unconfined;
 }
 
 /*

@@ -113,22 +113,39 @@ bool schedule_valid(const struct sched_view *v)
 	       (v->pending && v->pending_expires.ns > v->now.ns);
 }
 
-/* Only time in which this process could have tried counts: not a suspend, not before its start. */
+/* No exchange before this; {0} when nothing failed. */
+static struct mono backoff_gate(const struct sched_view *v)
+{
+	return v->last.failures ? mono_add_ms(v->last.at, backoff_ms(v)) : (struct mono){ 0 };
+}
+
+/*
+ * Only time in which this process could have tried counts: not a suspend, not before
+ * its start. Nor does a refusal while another try is due: it is from before a suspend.
+ */
 static bool give_up(const struct sched_view *v)
 {
 	if (schedule_valid(v) || (!v->ever && !v->once))
 		return false;
 	if (v->dry.ns != SCHED_NEVER.ns && v->now.ns - v->dry.ns >= SCHED_GIVE_UP_S * NS_PER_S)
 		return true;
-	return refused(v) && (v->ever || v->last.failures > 1 || pick(v) < 0);
+	if (!refused(v))
+		return false;
+	return pick(v) < 0 || (backoff_gate(v).ns > v->now.ns && (v->ever || v->last.failures > 1));
 }
 
-/* Whether the file's expires_at no longer says when the token truly expires. */
+/*
+ * Whether the file's expires_at no longer says when the token truly expires. Of
+ * an expired one it need only say that it is: after a step back, or with a clock
+ * that stands still, it would be served as good.
+ */
 static bool stepped(const struct sched_view *v)
 {
 	int64_t off = v->wall.s + seconds(v->expires, v->now) - v->expires_at_s;
 
-	return v->expires.ns > v->now.ns && (off >= STEP_S || off <= -STEP_S);
+	if (v->expires.ns <= v->now.ns)
+		return v->expires_at_s - v->wall.s >= STEP_S;
+	return off >= STEP_S || off <= -STEP_S;
 }
 
 static void no_later(struct sched_next *next, struct mono now, struct mono t)
@@ -165,12 +182,6 @@ static void wait_for_end(const struct sched_view *v, struct sched_next *next)
 		no_later(next, v->now, mono_add_ms(v->dry, SCHED_GIVE_UP_S * 1000));
 }
 
-/* No exchange before this; {0} when nothing failed. */
-static struct mono backoff_gate(const struct sched_view *v)
-{
-	return v->last.failures ? mono_add_ms(v->last.at, backoff_ms(v)) : (struct mono){ 0 };
-}
-
 struct sched_next schedule_next(const struct sched_view *v)
 {
 	struct sched_next next = { .act = ACT_WAIT, .at = SCHED_NEVER };
@@ -178,12 +189,12 @@ struct sched_next schedule_next(const struct sched_view *v)
 	struct mono requested, expires, gate;
 	int chosen;
 
-	if (give_up(v))
-		return (struct sched_next){ .act = ACT_GIVE_UP, .at = v->now };
 	if (disk && v->pending && v->pending_expires.ns > v->now.ns)
 		return (struct sched_next){ .act = ACT_STORE, .at = v->now };
 	if (disk && v->have && (v->repair || stepped(v)))
 		return (struct sched_next){ .act = ACT_REWRITE, .at = v->now };
+	if (give_up(v)) /* after it: what stays behind must not claim life */
+		return (struct sched_next){ .act = ACT_GIVE_UP, .at = v->now };
 	if (!disk)
 		no_later(&next, v->now, v->io_gate);
 	wait_for_end(v, &next);

@@ -49,7 +49,7 @@ struct writer {
 	struct mono io_gate;
 	unsigned io_failures;
 	bool leaving, left_over; /* stop asked for; and the last refresh is behind us */
-	bool told_lifetime, told_supply, told_skew; /* said once each */
+	bool told_lifetime, told_supply, told_skew, told_unconfined; /* once each */
 	char io_problem[161]; /* with files; "" = none. The assertions' is supply.problem */
 	struct status status, saved;
 };

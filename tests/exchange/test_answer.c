@@ -249,10 +249,11 @@ Test(answer, prints_lines_then_an_empty_one_then_the_token)
 	struct answer a;
 
 	answer_judge(&http, (struct wall){ NOW }, &a);
+	a.unconfined = "landlock";
 	answer_print(&a, &out);
 	cr_expect(eq(str, out.data,
 		     TEXT("result granted\nstatus 200\nexpires-in 600\nrequest-id req_1\n"
-			  "retry-after 7\ndate 1700000000\n\n" TOKEN "\n")));
+			  "retry-after 7\ndate 1700000000\nunconfined landlock\n\n" TOKEN "\n")));
 	answer_fini(&a);
 	cr_expect(eq(int, a.token[0], 0), "the token is wiped");
 	buf_fini(&out);

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """wif-exchange against endpoints that misbehave. usage: wire.py PROGRAM [FILTER]; run by wire.sh."""
 
+import ctypes
+import errno
 import fnmatch
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
@@ -40,11 +44,12 @@ class Said:
         return f"exit {self.code} {self.keys} stderr={self.err!r}"
 
 
-def ask(url, *lines, ca=None, env=None, timeout_ms=20000, text=None):
+def ask(url, *lines, ca=None, env=None, timeout_ms=20000, text=None, kernel=None):
     ca = CERTS.ca if ca is None else ca
     text = text or "".join([f"base-url {url}\n", IDS, f"ca-bundle {ca}\n" if ca else "",
                             f"timeout-ms {timeout_ms}\n", *(l + "\n" for l in lines), "\n", ASSERTION])
-    return Said(subprocess.run([PROGRAM], input=text.encode(), capture_output=True, env=env or {}, timeout=120))
+    return Said(subprocess.run([PROGRAM], input=text.encode(), capture_output=True, env=env or {}, timeout=120,
+                               preexec_fn=kernel))
 
 
 def url(endpoint, host="localhost"):
@@ -254,6 +259,36 @@ def a_bad_request_is_one_line_and_100():
         assert said.code == code and said.keys == {} and said.err.count("\n") == 1 and text in said.err, (said, text)
     done = subprocess.run([PROGRAM, ASSERTION], capture_output=True)
     assert done.returncode == 100 and done.stderr.startswith(b"usage:") and ASSERTION.encode() not in done.stderr
+
+
+def kernel_without(landlock, seccomp):
+    """Refuses the calls that ask for them from then on. Source: seccomp(2), linux/bpf_common.h, asm/unistd.h."""
+    prctl = {"x86_64": 157, "aarch64": 167}[platform.machine()]
+    load, equal, end = 0x20, 0x15, 0x06
+    refuse = 0x00050000
+    steps = [(load, 0, 0, 0)]  # the number
+    if landlock:
+        steps += [(equal, 0, 1, 444), (end, 0, 0, refuse | errno.ENOSYS)]
+    if seccomp:
+        steps += [(equal, 0, 3, prctl), (load, 0, 0, 16), (equal, 0, 1, 22), (end, 0, 0, refuse | errno.EINVAL)]
+    steps += [(end, 0, 0, 0x7FFF0000)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *s) for s in steps))
+    program = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(code)))
+    libc = ctypes.CDLL(None)
+
+    def kernel():
+        if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):
+            raise OSError("no seccomp here")
+        return code
+    return kernel
+
+
+@case
+def what_the_kernel_lacks_is_told_with_any_answer():
+    for landlock, seccomp, word in [(True, False, "landlock"), (False, True, "seccomp"), (True, True, "landlock,seccomp")]:
+        for behave, result, detail in [(send(answer()), "granted", ""), (send(answer(401, b"")), "denied", "HTTP 401")]:
+            said, _ = served(behave, result, detail, kernel=kernel_without(landlock, seccomp))
+            assert said.keys["unconfined"] == word and ("detail" in said.keys) == bool(detail), said
 
 
 def status_of(pid):

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writer reading what the exchange child said. */
+#include <string.h>
+
 #include "tests/fuzz/fuzz.h"
 #include "writer/answer.h"
 
@@ -18,6 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(a.result > RESULT_NONE && a.result < RESULTS, "result %d", a.result);
 	MUST(a.http_status >= 0 && a.http_status <= 999 && a.retry_after_s >= -1 && a.date_s >= 0,
 	     "a number is out of range");
+	MUST(!*a.unconfined || !strcmp(a.unconfined, "landlock") || !strcmp(a.unconfined, "seccomp") ||
+		     !strcmp(a.unconfined, "landlock,seccomp"), "unconfined %s", a.unconfined);
 	MUST((a.result == RESULT_GRANTED) == (a.token.len > 0), "a token comes with a grant");
 	if (a.result != RESULT_GRANTED)
 		return 0;

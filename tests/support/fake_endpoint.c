@@ -126,8 +126,9 @@ void fake_world_reply(struct fake_world *w, enum world_answer a, int fd)
 
 		(void)snprintf(text, sizeof(text),
 			       "result granted\nstatus 200\nexpires-in %" PRId64
-			       "\ndate %" PRId64 "\nrequest-id req_%u\n\nsk-ant-oat01-%u\n",
-			       s, true_ns(w) / NS_PER_S, w->presentations, w->n_tokens - 1);
+			       "\ndate %" PRId64 "\nrequest-id req_%u\n%s\nsk-ant-oat01-%u\n",
+			       s, true_ns(w) / NS_PER_S, w->presentations,
+			       w->unconfined ? "unconfined landlock\n" : "", w->n_tokens - 1);
 	} else if ((size_t)a < sizeof(texts) / sizeof(texts[0]) && texts[a]) {
 		(void)snprintf(text, sizeof(text), "%s", texts[a]);
 	}
@@ -150,7 +151,7 @@ static bool read_credential(struct fake_world *w, int64_t *true_end_s, int64_t *
 
 	buf_init(&token, 4096);
 	(void)snprintf(path, sizeof(path), "%s/credentials/wif.json", w->out);
-	if (creddir_read_credential(&real, -1, path, getuid(), &token, &c, &e) < 0 ||
+	if (creddir_read_credential(&real, -1, path, w->uid, &token, &c, &e) < 0 ||
 	    sscanf(token.data, "sk-ant-oat01-%u", &number) != 1 || number >= w->n_tokens)
 		return false;
 	*true_end_s = w->token_end_s[number % WORLD_SEEN_MAX];
@@ -160,12 +161,12 @@ static bool read_credential(struct fake_world *w, int64_t *true_end_s, int64_t *
 
 void fake_world_look(struct fake_world *w)
 {
-	struct wall wall = { (w->sys->boot_ns + w->sys->wall_off_ns) / NS_PER_S };
+	struct wall wall = { fake_sys_wall_ns(w->sys) / NS_PER_S };
 	struct sys real = sys_real();
 	struct creddir c;
 
 	w->looks++;
-	creddir_judge(&real, w->out, CREDDIR_PROFILE, getuid(), wall, 0, &c);
+	creddir_judge(&real, w->out, CREDDIR_PROFILE, w->uid, wall, 0, &c);
 	if (w->client_off && c.state == CREDDIR_REFUSED)
 		return; /* a test spoilt the file; the writer has not seen it yet */
 	w->client_off = false;
@@ -193,6 +194,25 @@ static void count_gap(struct fake_world *w, int64_t ns)
 	w->aftermath_gap_ns += w->phase == WORLD_AFTERMATH ? ns : 0;
 }
 
+/* The file says CLAIMED_S by the node's clock, and its token ends at END_NS by boot time. */
+static void count_lies(struct fake_world *w, int64_t claimed_s, int64_t end_ns, int64_t to_ns)
+{
+	int64_t from_ns = w->sys->boot_ns, left_ns = claimed_s * NS_PER_S - fake_sys_wall_ns(w->sys);
+	int64_t until_ns = from_ns + left_ns, over_ns = until_ns - end_ns;
+
+	if (w->sys->frozen_ns) { /* whoever has time left keeps it */
+		over_ns += (end_ns < to_ns ? end_ns : to_ns) - from_ns;
+		until_ns = left_ns > 0 ? to_ns : from_ns;
+	}
+	if (from_ns < end_ns && over_ns / NS_PER_S > w->most_over_s)
+		w->most_over_s = over_ns / NS_PER_S;
+	if (until_ns > to_ns)
+		until_ns = to_ns;
+	if (end_ns > from_ns)
+		from_ns = end_ns;
+	w->fooled_ns += until_ns > from_ns ? until_ns - from_ns : 0;
+}
+
 void fake_world_pass(struct fake_world *w, int64_t to_ns)
 {
 	int64_t end_s, claimed_s, end_ns, wall_s, from_ns = w->sys->boot_ns;
@@ -205,9 +225,10 @@ void fake_world_pass(struct fake_world *w, int64_t to_ns)
 	}
 	w->had_file = true;
 	end_ns = end_s * NS_PER_S - w->sys->true_off_ns;
-	wall_s = (from_ns + w->sys->wall_off_ns) / NS_PER_S;
+	wall_s = fake_sys_wall_ns(w->sys) / NS_PER_S;
 	if (claimed_s - wall_s > (end_ns - from_ns) / NS_PER_S + 1)
 		w->wrong++; /* the file says that it lives longer than it does */
+	count_lies(w, claimed_s, end_ns, to_ns);
 	if (end_ns < to_ns)
 		count_gap(w, to_ns - (end_ns > from_ns ? end_ns : from_ns));
 	if (w->phase == WORLD_CALM && (end_ns - to_ns) / NS_PER_S < w->least_left_s)

@@ -48,13 +48,14 @@ int fake_track(struct fake_sys *f, int fd)
 	return fd;
 }
 
-static int make_fd(struct fake_sys *f, int kind)
+static int make_fd(struct fake_sys *f, int kind, int clock)
 {
 	int fd = fake_track(f, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 
 	for (size_t i = 0; i < FAKE_FDS_MAX && fd > 0; i++) {
 		if (f->fds[i].fd == 0) {
-			f->fds[i] = (struct fake_fd){ .fd = fd, .kind = kind };
+			f->fds[i] = (struct fake_fd){ .fd = fd, .kind = kind,
+						      .monotonic = clock == CLOCK_MONOTONIC };
 			return fd;
 		}
 	}
@@ -130,7 +131,7 @@ int fake_inotify_init(struct sys *sys, int flags)
 	struct fake_sys *f = fake_of(sys);
 
 	(void)flags;
-	return CALL(f, OP_INOTIFY_INIT, false, make_fd(f, FAKE_NOTIFY));
+	return CALL(f, OP_INOTIFY_INIT, false, make_fd(f, FAKE_NOTIFY, 0));
 }
 
 static int add_watch(struct fake_fd *v)
@@ -155,13 +156,15 @@ int fake_timerfd_create(struct sys *sys, int clock, int flags)
 
 	(void)flags;
 	return CALL(f, OP_TIMERFD_CREATE, false,
-		    make_fd(f, clock == CLOCK_REALTIME ? FAKE_WALL : FAKE_TIMER));
+		    make_fd(f, clock == CLOCK_REALTIME ? FAKE_WALL : FAKE_TIMER, clock));
 }
 
-static int set_timer(struct fake_fd *v, const struct itimerspec *when)
+static int set_timer(const struct fake_sys *f, struct fake_fd *v, const struct itimerspec *when)
 {
 	v->due.ns = v->kind == FAKE_WALL
 			    ? 0 : when->it_value.tv_sec * NS_PER_S + when->it_value.tv_nsec;
+	if (v->due.ns && v->monotonic)
+		v->due.ns += f->slept_ns;
 	return 0;
 }
 
@@ -170,7 +173,7 @@ int fake_timerfd_settime(struct sys *sys, int fd, int flags, const struct itimer
 	struct fake_fd *v = slot(fake_of(sys), fd);
 
 	(void)flags;
-	return CALL(fake_of(sys), OP_TIMERFD_SETTIME, false, set_timer(v, when));
+	return CALL(fake_of(sys), OP_TIMERFD_SETTIME, false, set_timer(fake_of(sys), v, when));
 }
 
 int fake_sigblock(struct sys *sys, const sigset_t *set)
@@ -185,7 +188,7 @@ int fake_signalfd(struct sys *sys, const sigset_t *set, int flags)
 
 	(void)set;
 	(void)flags;
-	return CALL(f, OP_SIGNALFD, false, make_fd(f, FAKE_SIGNALS));
+	return CALL(f, OP_SIGNALFD, false, make_fd(f, FAKE_SIGNALS, 0));
 }
 
 static bool ready(const struct fake_sys *f, const struct fake_fd *v)
@@ -325,12 +328,39 @@ int fake_kill(struct sys *sys, pid_t pid, int sig)
 	return CALL(fake_of(sys), OP_KILL, false, hit_child(fake_of(sys), sig));
 }
 
+int64_t fake_sys_wall_ns(const struct fake_sys *f)
+{
+	return f->frozen_ns ? f->frozen_ns : f->boot_ns + f->wall_off_ns;
+}
+
+void fake_sys_freeze(struct fake_sys *f, bool still)
+{
+	int64_t wall_ns = fake_sys_wall_ns(f);
+
+	f->frozen_ns = still ? wall_ns : 0;
+	f->wall_off_ns = wall_ns - f->boot_ns;
+}
+
 void fake_sys_step_clock(struct fake_sys *f, int64_t s)
 {
 	f->wall_off_ns += s * NS_PER_S;
+	f->frozen_ns += f->frozen_ns ? s * NS_PER_S : 0;
 	for (size_t i = 0; i < FAKE_FDS_MAX; i++)
 		if (f->fds[i].fd && f->fds[i].kind == FAKE_WALL)
 			f->fds[i].cancelled = true;
+}
+
+void fake_sys_suspend(struct fake_sys *f, int64_t s)
+{
+	int64_t ns = s * NS_PER_S;
+
+	f->boot_ns += ns;
+	f->slept_ns += ns;
+	if (f->child.pid && f->child.due.ns != FAKE_NEVER)
+		f->child.due.ns += ns; /* of its connection */
+	for (size_t i = 0; i < FAKE_FDS_MAX; i++)
+		if (f->fds[i].due.ns && f->fds[i].monotonic)
+			f->fds[i].due.ns += ns;
 }
 
 void fake_sys_signal(struct fake_sys *f, int sig)

@@ -61,6 +61,10 @@ int fake_enter(struct fake_sys *f, enum fake_op op)
 	f->total++;
 	f->calls[op]++;
 	die_if(f, false);
+	if (f->sleep.nth && f->sleep.nth == f->total) {
+		f->sleep.hit = true;
+		fake_world_suspend(f->world, f->sleep.s);
+	}
 	if (!f->fail.nth || f->fail.op != op || f->calls[op] < f->fail.nth ||
 	    f->calls[op] >= f->fail.nth + times)
 		return 0;
@@ -87,7 +91,7 @@ static struct mono fake_boot_now(struct sys *sys)
 
 static struct wall fake_wall_now(struct sys *sys)
 {
-	return (struct wall){ (fake_of(sys)->boot_ns + fake_of(sys)->wall_off_ns) / NS_PER_S };
+	return (struct wall){ fake_sys_wall_ns(fake_of(sys)) / NS_PER_S };
 }
 
 static int fake_random(struct sys *sys, void *out, size_t len)

@@ -68,6 +68,7 @@ struct fake_fd {
 	int fd; /* a real descriptor that stands for it; 0 = free slot */
 	enum { FAKE_TIMER, FAKE_WALL, FAKE_SIGNALS, FAKE_NOTIFY } kind;
 	struct mono due; /* timers; 0 = disarmed */
+	bool monotonic;	 /* timers: stands still while the machine sleeps */
 	bool cancelled;	 /* the wall timer after a step */
 	bool watching, gone;
 };
@@ -76,6 +77,8 @@ struct fake_sys {
 	int64_t boot_ns;     /* virtual CLOCK_BOOTTIME */
 	int64_t wall_off_ns; /* the node's wall clock minus it: tests step it */
 	int64_t true_off_ns; /* the same for the rest of the world */
+	int64_t frozen_ns;   /* the node's wall clock stands still at this; 0 = it goes */
+	int64_t slept_ns;    /* CLOCK_BOOTTIME minus CLOCK_MONOTONIC */
 	int64_t poll_calls;
 
 	/* the process that runs now; fake_sys_boot forgets it */
@@ -103,6 +106,11 @@ struct fake_sys {
 		bool after;
 		bool hit;
 	} kill;
+	struct {
+		unsigned nth; /* of all calls, from 1; 0 = never */
+		int64_t s;
+		bool hit;
+	} sleep; /* the machine is suspended for so long */
 	bool lose_ledger;     /* negative control: the ledger is never on disk */
 	bool truncate_rename; /* negative control: files are overwritten in place */
 
@@ -119,8 +127,17 @@ struct sys fake_sys_ops(struct fake_sys *f);
 /* A new process begins: no descriptors, no signals, no child, counters at zero. */
 void fake_sys_boot(struct fake_sys *f);
 
+/* What CLOCK_REALTIME says. */
+int64_t fake_sys_wall_ns(const struct fake_sys *f);
+
+/* The node's wall clock stands still, or goes on from where it stood. Nobody is told. */
+void fake_sys_freeze(struct fake_sys *f, bool still);
+
 /* Set the node's wall clock forward (or back) by S seconds, as clock_settime would. */
 void fake_sys_step_clock(struct fake_sys *f, int64_t s);
+
+/* The machine sleeps for S seconds; of its timers only those of CLOCK_BOOTTIME know. */
+void fake_sys_suspend(struct fake_sys *f, int64_t s);
 
 /* Deliver signal SIG to the process; one that the writer blocked. */
 void fake_sys_signal(struct fake_sys *f, int sig);

@@ -109,7 +109,7 @@ static void project(struct fake_world *w)
 /* One pod sync: renew what is old by the node's clock. The next comes in 60 to 90 s. */
 static void sync_pod(struct fake_world *w)
 {
-	int64_t node_s = (w->sys->boot_ns + w->sys->wall_off_ns) / NS_PER_S;
+	int64_t node_s = fake_sys_wall_ns(w->sys) / NS_PER_S;
 	bool any = false;
 
 	w->sync_ns += (60 + (int64_t)(fake_world_chance(w) % 31)) * NS_PER_S;
@@ -152,6 +152,12 @@ static bool spoil(const char *path)
 	return f && fclose(f) == 0 && ok;
 }
 
+void fake_world_suspend(struct fake_world *w, int64_t s)
+{
+	fake_sys_suspend(w->sys, s);
+	w->sync_ns += s * NS_PER_S;
+}
+
 static void happen(struct fake_world *w, enum world_event_kind kind, int64_t value)
 {
 	char path[200];
@@ -162,6 +168,12 @@ static void happen(struct fake_world *w, enum world_event_kind kind, int64_t val
 		break;
 	case WORLD_STEP:
 		fake_sys_step_clock(w->sys, value);
+		break;
+	case WORLD_FREEZE:
+		fake_sys_freeze(w->sys, value);
+		break;
+	case WORLD_SUSPEND:
+		fake_world_suspend(w, value);
 		break;
 	case WORLD_CHMOD:
 		(void)snprintf(path, sizeof(path), "%s/credentials/wif.json", w->out);
@@ -247,6 +259,7 @@ struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s)
 
 	must(w != MAP_FAILED && n <= WORLD_SOURCES_MAX);
 	w->sys = fake_sys_new(w);
+	w->uid = getuid();
 	scratch_make(w->dir, sizeof(w->dir),
 		     tmp ? tmp : access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	(void)snprintf(w->assertions, sizeof(w->assertions), "%s/assertions", w->dir);
@@ -265,6 +278,16 @@ struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s)
 	project(w);
 	w->sync_ns = w->sys->boot_ns + 60 * NS_PER_S;
 	return w;
+}
+
+void fake_world_own(struct fake_world *w, uid_t uid)
+{
+	char generation[200];
+
+	(void)snprintf(generation, sizeof(generation), "%s/..%u", w->assertions, w->generation);
+	must(chown(w->dir, uid, uid) == 0 && chown(w->assertions, uid, uid) == 0 &&
+	     chown(generation, uid, uid) == 0);
+	w->uid = uid;
 }
 
 void fake_world_free(struct fake_world *w)

@@ -36,6 +36,8 @@ enum world_answer {
 enum world_event_kind {
 	WORLD_SIGNAL,	   /* value: number */
 	WORLD_STEP,	   /* of the wall clock; value: seconds */
+	WORLD_FREEZE,	   /* value: 1 the node's wall clock stands still, 0 it goes on from there */
+	WORLD_SUSPEND,	   /* of the machine; value: seconds */
 	WORLD_CHMOD,	   /* of the credential file; value: mode. Forgiven until it is put right */
 	WORLD_SPOIL,	   /* the config file; forgiven until it is put right */
 	WORLD_KUBELET,	   /* value: 0 stops renewal, 1 resumes it */
@@ -56,6 +58,7 @@ struct fake_world {
 	char dir[128];	      /* a temporary directory; assertions/ and out/ within */
 	char assertions[160], out[160];
 	struct fake_sys *sys;
+	uid_t uid;	      /* the writer's and the client's; the test's own until fake_world_own */
 
 	/* the kubelet */
 	unsigned n_sources;
@@ -75,6 +78,7 @@ struct fake_world {
 	unsigned fail_permille;
 	bool allow_short;
 	unsigned latency_ms;
+	bool unconfined;      /* the child says so */
 	int answer;	      /* enum world_answer, or -1: grant or fail by chance */
 	enum world_answer answer_now; /* of the child that runs */
 	enum world_answer script[WORLD_SCRIPT_MAX]; /* first answers, before all else */
@@ -95,6 +99,8 @@ struct fake_world {
 	/* the client */
 	bool had_file, watch_files, client_off;
 	unsigned looks, torn, vanished, wrong; /* wrong: claims more life than there is */
+	int64_t most_over_s;  /* the most that a living one claimed beyond the truth */
+	int64_t fooled_ns;    /* virtual time in which it claimed life, and had none */
 	int64_t gap_ns;	      /* virtual time without a valid token, after the first */
 	enum world_phase phase;
 	int64_t outage_gap_ns, aftermath_gap_ns; /* the parts of gap_ns in those phases */
@@ -117,10 +123,19 @@ struct fake_world {
 /* A world in shared memory and a directory under $TMPDIR with N tokens of E_S seconds. */
 struct fake_world *fake_world_new(unsigned n, int64_t e_s, int64_t lifetime_s);
 
+/* Root only: the directory belongs to UID, and writer and client will run as it. */
+void fake_world_own(struct fake_world *w, uid_t uid);
+
 /* Remove the directory and the memory, W->sys too. */
 void fake_world_free(struct fake_world *w);
 
 void fake_world_at(struct fake_world *w, int64_t in_s, enum world_event_kind kind, int64_t value);
+
+/*
+ * The machine sleeps for S seconds: CLOCK_BOOTTIME and CLOCK_REALTIME go on, and no
+ * process notices. The kubelet's timers and the network's stand still meanwhile.
+ */
+void fake_world_suspend(struct fake_world *w, int64_t s);
 
 /* For fake_sys.c: the next thing due, and making it happen. */
 int64_t fake_world_next_ns(const struct fake_world *w);

@@ -77,6 +77,8 @@ static void be_the_process(struct fake_world *w, const struct options *o)
 	(void)umask(022);
 	if (fd < 0)
 		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (w->uid != getuid() && setresuid(w->uid, w->uid, w->uid) < 0)
+		abort();
 	warm_up();
 	descriptors = open_descriptors();
 	blocks = heap_blocks();

@@ -74,24 +74,41 @@ usage() { # want-part args...
 	is "one line of: $*" "$(wc -l <<<"$text")" 1
 }
 usage "use run, once, check, status or install"
-usage '"rum": use run, once' rum
-usage "unknown option --asertions; do you mean --assertions" run --asertions x
-usage "unknown option --assertions" check --assertions x
-usage "--assertions: needs a value" run --assertions
-usage "--assertions is missing" run
+usage '"rum": not a verb; use run, once' rum
+usage 'unknown option "--asertions"; do you mean --assertions' run --asertions x
+usage 'unknown option "--assertions"; see wif-writer check --help' check --assertions x
+usage "--assertions: needs a value; write --assertions=PATH" run --assertions
+usage "--source: needs a value; write --source=projected|file" run --source
+usage "--log-level: needs a value; write --log-level=error|warn|info|debug" run --log-level
+usage "--wait: needs a value; write --wait=SECONDS" check --wait
+usage "--proxy: needs a value; write --proxy=TEXT" once --proxy
+usage "--assertions is missing; give it the path of the directory of projected tokens" run
+usage "give it the path of the token's file" run --source file
+for option in assertions output exchange ca-bundle termination-log; do
+	usage "--$option \"\": empty; give a path of 1 to 480 bytes" run --assertions x --$option ''
+done
+usage '--proxy "...": has a control character; write it as one line' run --proxy $'a\tb'
 usage "not a source; use projected or file" run --assertions x --source vault
-usage "not a duration" run --assertions x --lifetime soon
-usage "longer than 480 bytes" run --assertions "$(printf '%500s' | tr ' ' x)"
-usage "unknown option --grace" once --grace 30s --assertions x
+usage '"soon": not a duration of 1 to 86400 s; write 600,' run --assertions x --lifetime soon
+usage '"9m": not a duration of 100 to 120000 ms; write 500ms,' run --assertions x --timeout 9m
+usage "too long; give a path of 1 to 480 bytes" run --assertions "$(printf '%500s' | tr ' ' x)"
+usage 'unknown option "--grace"' once --grace 30s --assertions x
 usage "not a level" run --assertions x --log-level loud
-usage "takes no value" run --assertions x --insecure=yes
+usage "takes no value; write the option alone" run --assertions x --insecure=yes
 usage "http would show the assertion" run --assertions x --base-url http://x
 usage "not a URL" run --assertions x --base-url ftp://x
-usage "give the directory" install
-ANTHROPIC_FEDERATION_RULE_ID=rule usage "ANTHROPIC_FEDERATION_RULE_ID" run --assertions x
-ANTHROPIC_ORGANIZATION_ID=org usage "not a UUID" run --assertions x
-ANTHROPIC_SERVICE_ACCOUNT_ID='' usage "use svac_" run --assertions x
-ANTHROPIC_WORKSPACE_ID=default1 usage "use wrkspc_" run --assertions x
+usage "not a URL; write https://" run --assertions x --base-url https://me:SECRET@x
+usage 'write http://HOST:PORT' run --assertions x --proxy http://me:SECRET@x:1
+said="$("$BUILD/wif-writer" run --assertions x --proxy http://me:SECRET@x:1 2>&1)
+$("$BUILD/wif-writer" run --assertions x --base-url https://me:SECRET@x 2>&1)"
+is "a password is not repeated" "$(grep -c SECRET <<<"$said")" 0
+usage "write wif-writer install DIR" install
+usage "write wif-writer install DIR" install ''
+usage 'unknown option "too"' install x too
+ANTHROPIC_FEDERATION_RULE_ID=rule usage "not a rule; use fdrl_ and 1 to 128" run --assertions x
+ANTHROPIC_ORGANIZATION_ID=org usage "not a UUID; use 8-4-4-4-12 hexadecimal digits" run --assertions x
+ANTHROPIC_SERVICE_ACCOUNT_ID='' usage "use svac_ and 1 to 128 of A-Za-z0-9_-" run --assertions x
+ANTHROPIC_WORKSPACE_ID=default1 usage "or use default or wrkspc_ and 1 to 128" run --assertions x
 # These end with a JSON line instead, as run logs do.
 fresh 1
 writer granted once --exchange /nowhere; is "no exchange program" $? 100

@@ -51,6 +51,15 @@ static const struct {
 	{ "two newlines at the end", TEXT_AND_LEN("result granted\nexpires-in 600\n\nsk-ant\n\n") },
 	{ "request id with a space", TEXT_AND_LEN("result denied\nrequest-id a b\n\n") },
 	{ "request id empty", TEXT_AND_LEN("result denied\nrequest-id \n\n") },
+	{ "unconfined by nothing", TEXT_AND_LEN("result denied\nunconfined \n\n") },
+	{ "unconfined by a word of its own", TEXT_AND_LEN("result denied\nunconfined yes\n\n") },
+	{ "unconfined in another order",
+	  TEXT_AND_LEN("result denied\nunconfined seccomp,landlock\n\n") },
+	{ "unconfined, and more", TEXT_AND_LEN("result denied\nunconfined landlock,seccomp,x\n\n") },
+	{ "unconfined, a long text",
+	  TEXT_AND_LEN("result denied\nunconfined landlocklandlocklandlocklandlock\n\n") },
+	{ "unconfined twice",
+	  TEXT_AND_LEN("result denied\nunconfined seccomp\nunconfined landlock\n\n") },
 	{ "retry-after negative", TEXT_AND_LEN("result throttled\nretry-after -1\n\n") },
 	{ "retry-after as a date", TEXT_AND_LEN("result throttled\nretry-after Fri, 1 Jan\n\n") },
 };
@@ -74,7 +83,8 @@ Test(answer, refuses_what_is_not_exactly_the_protocol)
 Test(answer, takes_a_grant_apart)
 {
 	static const char text[] = "result granted\nstatus 200\nexpires-in 600\ndate 1795000000\n"
-				   "request-id req_011\n\nsk-ant-oat01-abc\n";
+				   "request-id req_011\nunconfined landlock,seccomp\n\n"
+				   "sk-ant-oat01-abc\n";
 	struct err e = { 0 };
 	struct answer a;
 
@@ -85,6 +95,7 @@ Test(answer, takes_a_grant_apart)
 	cr_expect(eq(i64, a.date_s, 1795000000));
 	cr_expect(eq(i64, a.retry_after_s, -1));
 	cr_expect(eq(str, a.request_id, TEXT("req_011")));
+	cr_expect(eq(str, a.unconfined, TEXT("landlock,seccomp")));
 	cr_expect(span_is(a.token, "sk-ant-oat01-abc"));
 }
 

@@ -116,3 +116,55 @@ Test(events, a_directory_that_is_replaced_is_watched_anew)
 	events_fini(&ev);
 	NO_LEAKS();
 }
+
+Test(events, what_is_written_in_place_is_seen_in_a_directory_and_as_a_file)
+{
+	static const enum source_kind kinds[] = { SOURCE_FILE, SOURCE_PROJECTED };
+
+	for (size_t i = 0; i < COUNTOF(kinds); i++) {
+		AUTO(scratch) struct scratch s = scratch_new();
+		struct sys sys = sys_real();
+		struct events ev = opened(&sys);
+		struct err e = { 0 };
+		char path[128];
+		unsigned bits;
+
+		(void)snprintf(path, sizeof(path), "%s/a%s", s.path, i ? "" : "/token");
+		scratch_write(&s, "a/token", "old", 0600);
+		cr_assert(events_watch(&ev, &sys, kinds[i], path, &e) == 0, "%s", e.msg);
+		scratch_write(&s, "a/token", "new", 0600);
+		cr_assert(events_wait(&ev, &sys, sys.ops->boot_now(&sys), kinds[i], path, &bits,
+				      &e) == 0, "%s", e.msg);
+		cr_expect(eq(u32, bits, EVENT_SOURCE), "kind %zu", i);
+		events_fini(&ev);
+	}
+}
+
+/* Source: kubernetes pkg/volume/util/atomic_writer.go, Write: the steps in its order. */
+Test(events, an_update_by_the_kubelet_wakes_once)
+{
+	AUTO(scratch) struct scratch s = scratch_new();
+	struct sys sys = sys_real();
+	struct events ev = opened(&sys);
+	struct pollfd fd = { .events = POLLIN };
+	struct err e = { 0 };
+	char path[128];
+	unsigned bits;
+
+	(void)snprintf(path, sizeof(path), "%s/a", s.path);
+	scratch_write(&s, "a/..1/token", "old", 0600);
+	link_to(&s, "..1", "a/..data");
+	cr_assert(events_watch(&ev, &sys, SOURCE_PROJECTED, path, &e) == 0, "%s", e.msg);
+	fd.fd = ev.notify;
+	scratch_write(&s, "a/..2/token", "new", 0600);
+	cr_assert(symlink("..2", scratch_path(&s, "a/..data_tmp")) == 0);
+	cr_expect(eq(int, poll(&fd, 1, 0), 0), "nothing to see yet");
+	cr_assert(rename(scratch_path(&s, "a/..data_tmp"), scratch_path(&s, "a/..data")) == 0);
+	cr_expect(eq(int, poll(&fd, 1, 0), 1));
+	cr_assert(events_wait(&ev, &sys, sys.ops->boot_now(&sys), SOURCE_PROJECTED, path, &bits, &e)
+		  == 0, "%s", e.msg);
+	cr_expect(eq(u32, bits, EVENT_SOURCE));
+	cr_assert(unlink(scratch_path(&s, "a/..1/token")) == 0 && rmdir(scratch_path(&s, "a/..1")) == 0);
+	cr_expect(eq(int, poll(&fd, 1, 0), 0), "and nothing after it");
+	events_fini(&ev);
+}

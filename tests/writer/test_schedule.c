@@ -143,6 +143,27 @@ Test(schedule, rewrites_the_file_when_the_wall_clock_was_set)
 	}
 }
 
+Test(schedule, puts_an_expired_file_right_only_when_it_claims_life)
+{
+	static const struct {
+		int64_t step_s;
+		enum sched_act want;
+	} rows[] = { { 600, ACT_GIVE_UP }, { 0, ACT_GIVE_UP }, { -10, ACT_GIVE_UP },
+		     { -12, ACT_REWRITE }, { -3600, ACT_REWRITE } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct sched_view v = view(600, 610);
+
+		v.wall.s += rows[i].step_s;
+		v.dry = at(NOW - 10);
+		v.last = (struct sched_attempt){ RESULT_DENIED, at(NOW), 1, 0, -1 };
+		cr_expect(eq(int, schedule_next(&v).act, rows[i].want), "%lld",
+			  (long long)rows[i].step_s);
+		v.io_gate = at(NOW + 1);
+		cr_expect(eq(int, schedule_next(&v).act, ACT_GIVE_UP), "a disk that fails is no excuse");
+	}
+}
+
 Test(schedule, leaves_the_disk_alone_until_its_gate)
 {
 	struct sched_view v = view(600, 301);
@@ -191,6 +212,19 @@ Test(schedule, gives_up_visibly)
 		cr_expect(eq(int, schedule_next(&v).act == ACT_GIVE_UP, endings[i].want), "%s",
 			  endings[i].name);
 	}
+}
+
+Test(schedule, a_refusal_from_before_a_suspend_is_not_the_last_word)
+{
+	struct sched_view v = view(600, 1500);
+
+	v.dry = at(NOW);
+	v.last = (struct sched_attempt){ RESULT_DENIED, at(NOW - 1200), 1, 1, -1 };
+	cr_expect(eq(int, schedule_next(&v).act, ACT_GIVE_UP), "there is nothing to try");
+	supply(&v, -10, 1190, USE_FREE);
+	cr_expect(eq(int, schedule_next(&v).act, ACT_EXCHANGE));
+	v.last.at = at(NOW);
+	cr_expect(eq(int, schedule_next(&v).act, ACT_GIVE_UP), "tried, and refused again");
 }
 
 Test(schedule, a_restarted_writer_is_given_five_minutes_again)

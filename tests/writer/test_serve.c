@@ -212,3 +212,19 @@ Test(serve, says_once_that_the_nodes_clock_is_off)
 	cr_expect(eq(u32, count_lines(log, "this node's clock is off"), 1));
 	fake_world_free(w);
 }
+
+Test(serve, says_once_what_the_exchange_is_not_confined_by)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct options o = pod_options(w);
+	char log[200];
+
+	(void)snprintf(log, sizeof(log), "%s/log", w->dir);
+	cr_assert(setenv("POD_LOG", log, 1) == 0);
+	w->unconfined = true;
+	(void)pod_live(w, &o, 1000);
+	cr_expect(ge(u32, w->grants, 3));
+	cr_expect(eq(u32, count_lines(log, "\"confinement incomplete on this kernel\","
+					   "\"exchange_lacks\":\"landlock\""), 1));
+	fake_world_free(w);
+}
