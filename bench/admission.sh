@@ -1,18 +1,34 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What admission reviews cost the controller, with the aims of shared/design.md §9, and beside it
-# a peer: the EKS pod-identity webhook, where EKS_WEBHOOK names its program.
+# its peers, where EKS_WEBHOOK names the program of the EKS pod-identity webhook, or AZURE_WEBHOOK
+# that of Azure's workload-identity webhook; one or both.
+#
+# All of them get the same review, which carries the label that Azure's asks for, and have the
+# same API server, bench/cluster.py. A peer is measured only once it patches the pod with what its
+# ServiceAccount's annotation says.
 #
 # The server has one core, the clients the other. CPU per review is utime + stime of the server
 # over a run, divided by its reviews: it can be trusted on a busy machine. Times (p99, per second)
 # cannot, and are marked with ~; the paced runs, which need a fifth of a core, are at real-time
 # priority where that is allowed (root).
-# usage: bench/admission.sh      REVIEWS (default 40000): how many for a figure of CPU, and in all
-# for the figure of growth; the aim there is 1000000
+# usage: [EKS_WEBHOOK=PROGRAM] [AZURE_WEBHOOK=PROGRAM] bench/admission.sh
+# REVIEWS (default 40000): how many for a figure of CPU, and in all for the figure of growth; the
+# aim there is 1000000
 set -euo pipefail
 cd "$(dirname "$0")/.."
+peers=()
+for name in EKS AZURE; do
+	program=${name}_WEBHOOK
+	[ -n "${!program:-}" ] || continue
+	[ -f "${!program}" ] && [ -x "${!program}" ] || {
+		echo "$program is not a program: ${!program}; name the one built of the peer's checkout" >&2
+		exit 100
+	}
+	peers+=("${name,,}")
+done
 # A peer listens on every address: then all of it runs in a network of its own.
-if [ -n "${EKS_WEBHOOK:-}" ] && [ -z "${BENCH_NETWORK:-}" ]; then
+if [ ${#peers[@]} -gt 0 ] && [ -z "${BENCH_NETWORK:-}" ]; then
 	as_root=$([ "$(id -u)" -eq 0 ] || echo --map-root-user)
 	exec env BENCH_NETWORK=own unshare --net ${as_root:+"$as_root"} "$0" "$@"
 fi
@@ -103,24 +119,39 @@ start_eks() {
 		>"$tmp/eks.log" 2>&1 &
 	server=$!
 }
-# EKS has no readiness that tells of its cache: it is full once the account's pod is patched.
-eks_ready() {
-	python3 - $port "$body" <<'PYTHON'
-import ssl, sys, time, urllib.request
+start_azure() {
+	stop
+	port=9443 path=/mutate-v1-pod
+	AZURE_TENANT_ID=bench KUBECONFIG=$tmp/kubeconfig taskset -c 0 "$AZURE_WEBHOOK" \
+		--disable-cert-rotation --webhook-cert-dir "$tmp/keys" --health-addr :9440 \
+		--metrics-addr :9444 >"$tmp/azure.log" 2>&1 &
+	server=$!
+}
+# No readiness of a peer tells of its cache: it is full once the pod gets what its account says.
+peer_ready() { # NAME
+	local -A given=([eks]=AWS_ROLE_ARN [azure]=AZURE_CLIENT_ID)
+	python3 - $server $port $path "$body" "${given[$1]}" <<'PYTHON' && return
+import base64, json, os, ssl, sys, time, urllib.request
+server, port, path, body, given = sys.argv[1:]
 tls = ssl._create_unverified_context()
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
                                      urllib.request.HTTPSHandler(context=tls))
-ask = urllib.request.Request(f"https://127.0.0.1:{sys.argv[1]}/mutate", open(sys.argv[2], "rb").read(),
+ask = urllib.request.Request(f"https://127.0.0.1:{port}{path}", open(body, "rb").read(),
                              {"Content-Type": "application/json"})
 for _ in range(1200):
     try:
-        if b'"patch"' in opener.open(ask).read():
+        answer = json.load(opener.open(ask))["response"]
+        if given.encode() in base64.b64decode(answer.get("patch", "")):
             sys.exit()
     except OSError:
-        pass
+        if not os.path.exists(f"/proc/{server}"):
+            sys.exit("it has ended")
     time.sleep(0.1)
-sys.exit("the EKS webhook does not patch")
+sys.exit(f"no patch with {given} after two minutes")
 PYTHON
+	echo "the program of ${1^^}_WEBHOOK does not patch the pod; its log ends:" >&2
+	tail -n 3 "$tmp/$1.log" >&2
+	exit 111
 }
 start_api() { # NAMESPACES ACCOUNTS PODS
 	stop_api
@@ -219,15 +250,18 @@ start_api
 start_ours --kubeconfig "$tmp/kubeconfig"
 ours_ready
 figure[ours,caches]=$(memory VmHWM)
-if [ -n "${EKS_WEBHOOK:-}" ]; then
-	start_eks
-	eks_ready
-	figure[eks,caches]=$(memory VmHWM)
+for peer in "${peers[@]}"; do
+	stop
+	start_api
+	"start_$peer"
+	peer_ready "$peer"
+	figure[$peer,caches]=$(memory VmHWM)
 	start_api 1 1
-	start_eks
-	eks_ready
-	measure eks
-fi
+	"start_$peer"
+	peer_ready "$peer"
+	measure "$peer"
+done
+stop
 start_api 1 1 10000
 start_ours --kubeconfig "$tmp/kubeconfig"
 figure[ours,scrape]=$(ours_pods 10000)
@@ -237,19 +271,29 @@ stop_api
 
 # --- the table ---
 
-row() { # WHAT KEY UNIT AIM [DIVISOR]
-	local peer=${EKS_WEBHOOK:+-} ratio='' mine
-	peer=${peer:-not given}
-	mine=$(awk -v v="${figure[ours,$2]}" -v d="${5:-1}" 'BEGIN { printf d == 1 ? "%d" : "%.1f", v / d }')
-	if [ -n "${figure[eks,$2]:-}" ]; then
-		peer=$(awk -v v="${figure[eks,$2]}" -v d="${5:-1}" 'BEGIN { printf d == 1 ? "%d" : "%.1f", v / d }')
-		[[ $1 == '~'* ]] || # times of a busy machine are not compared
-			ratio=$(awk -v a="${figure[eks,$2]}" -v b="${figure[ours,$2]}" 'BEGIN { if (b) printf "%.1f", a / b }')
-	fi
-	printf '| %-58s | %9s | %-9s | %9s | %6s |\n' "$1, $3" "$mine" "$4" "$peer" "$ratio"
+cell() { # FIGURE DIVISOR
+	awk -v v="$1" -v d="$2" 'BEGIN { printf d == 1 ? "%d" : "%.1f", v / d }'
 }
-printf '| %-58s | %9s | %-9s | %9s | %6s |\n' admission ours aim EKS EKS/ours
-printf '|%s|%s:|%s|%s:|%s:|\n' "$(printf -- '-%.0s' {1..60})" ---------- ----------- ---------- -------
+row() { # WHAT KEY UNIT AIM [DIVISOR]
+	local peer theirs ratio
+	printf '| %-58s | %9s | %-9s |' "$1, $3" "$(cell "${figure[ours,$2]}" "${5:-1}")" "$4"
+	for peer in eks azure; do
+		theirs='not given' ratio=''
+		[[ " ${peers[*]} " != *" $peer "* ]] || theirs=-
+		if [ -n "${figure[$peer,$2]:-}" ]; then
+			theirs=$(cell "${figure[$peer,$2]}" "${5:-1}")
+			[[ $1 == '~'* ]] || # times of a busy machine are not compared
+				ratio=$(awk -v a="${figure[$peer,$2]}" -v b="${figure[ours,$2]}" \
+					'BEGIN { if (b) printf "%.1f", a / b }')
+		fi
+		printf ' %9s | %10s |' "$theirs" "$ratio"
+	done
+	echo
+}
+printf '| %-58s | %9s | %-9s | %9s | %10s | %9s | %10s |\n' \
+	admission ours aim EKS EKS/ours Azure Azure/ours
+printf '|%s|%s:|%s|%s:|%s:|%s:|%s:|\n' "$(printf -- '-%.0s' {1..60})" ---------- ----------- \
+	---------- ----------- ---------- -----------
 row 'CPU per review, 8 connections' cpu8 us '<= 100'
 row 'CPU per review, 1 connection' cpu1 us ''
 row '~ p50 at 1,000/s' p50 ms '' 1000
@@ -270,5 +314,5 @@ row '~ p99 of small ones at 200/s, alone' alone99 ms '' 1000
 row '~ p50 of them, 2 connections sending such large ones' beside50 ms '' 1000
 row '~ p99 of them, 2 connections sending such large ones' beside99 ms '' 1000
 row 'VmRSS peak of that' large-peak MiB '' 1024
-[ -n "${EKS_WEBHOOK:-}" ] || echo 'The EKS webhook was not given: EKS_WEBHOOK names its program.'
+[ ${#peers[@]} -eq 2 ] || echo 'A peer that is not given: EKS_WEBHOOK or AZURE_WEBHOOK names its program.'
 exit $failed

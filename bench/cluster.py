@@ -2,9 +2,10 @@
 """An API server of many annotated Namespaces and ServiceAccounts: lists in pages, silent watches.
 
 10,000 namespaces of 5 accounts by default, each with the metadata that real ones carry
-(managedFields, kubectl's last-applied) and two annotations of ours and of the EKS webhook.
-No pods by default, else injected ones like the recorded Deployment's, in the first namespace.
-Writes the kubeconfig that leads to it. Local use only.
+(managedFields, kubectl's last-applied) and two annotations of ours, of the EKS webhook and of
+Azure's. Says what Azure's asks first: which version this is, which resources there are. No pods
+by default, else injected ones like the recorded Deployment's, in the first namespace. Writes the
+kubeconfig that leads to it. Local use only.
 
 usage: cluster.py KUBECONFIG [NAMESPACES [ACCOUNTS [PODS]]]
 """
@@ -21,13 +22,24 @@ contexts: [{name: bench, context: {cluster: bench, user: bench}}]
 clusters: [{name: bench, cluster: {server: 'http://127.0.0.1:%d'}}]
 users: [{name: bench, user: {token: bench}}]
 """
+KINDS = {"pods": "Pod", "namespaces": "Namespace", "serviceaccounts": "ServiceAccount"}
+DISCOVERY = {
+    "/version": {"major": "1", "minor": "34", "gitVersion": "v1.34.4"},
+    "/api": {"kind": "APIVersions", "versions": ["v1"]},
+    "/apis": {"kind": "APIGroupList", "apiVersion": "v1", "groups": []},
+    "/api/v1": {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "v1", "resources": [
+        {"name": name, "singularName": kind.lower(), "kind": kind, "verbs": ["list", "watch"],
+         "namespaced": name != "namespaces"} for name, kind in KINDS.items()]},
+}
 
 
 def annotated(name, namespace=None):
     own = {"wif.anthropic.com/federation-rule": f"fdrl_{namespace or name}",
            "wif.anthropic.com/service-account": f"svac_{namespace or name}",
            "eks.amazonaws.com/role-arn": f"arn:aws:iam::111122223333:role/{name}",
-           "eks.amazonaws.com/sts-regional-endpoints": "true"}
+           "eks.amazonaws.com/sts-regional-endpoints": "true",
+           "azure.workload.identity/client-id": "6c9f1a52-03f0-4c1c-a4cf-0d8e5b1c7a21",
+           "azure.workload.identity/service-account-token-expiration": "3600"}
     meta = {"name": name, "uid": "3b241101-e2bb-4255-8caf-4136c566a962", "resourceVersion": "4711",
             "creationTimestamp": "2026-11-22T08:00:00Z",
             "labels": {"kubernetes.io/metadata.name": name, "app.kubernetes.io/managed-by": "Helm"},
@@ -91,7 +103,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         total = self.total(kind)
         first = int(query.get("continue", ["0"])[0])
         end = min(total, first + int(query.get("limit", [str(total)])[0]))
-        version, of = "v1", "List"
+        version, of = "v1", KINDS[kind] + "List"
         if "PartialObjectMetadataList" in self.headers.get("Accept", ""):
             version, of = "meta.k8s.io/v1", "PartialObjectMetadataList"
         self.answer(200, {"apiVersion": version, "kind": of, "metadata": {
@@ -110,7 +122,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlparse(self.path)
         query = urllib.parse.parse_qs(url.query)
         base, _, kind = url.path.rpartition("/")
-        if base != "/api/v1" or kind not in ("pods", "namespaces", "serviceaccounts"):
+        if url.path in DISCOVERY:
+            self.answer(200, DISCOVERY[url.path])
+        elif base != "/api/v1" or kind not in KINDS:
             self.refuse(404, "NotFound")
         elif "sendInitialEvents" in query:  # as a server without WatchList: clients then list
             self.refuse(422, "Invalid")
