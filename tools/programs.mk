@@ -43,6 +43,9 @@ $(eval $(call object_rules,rel,$$(CC),$$(REL_FLAGS)))
 $(eval $(call object_rules,stat,$$(CC),$$(STAT_FLAGS)))
 $(eval $(call object_rules,musl,$$(MUSL_CC),$$(MUSL_FLAGS)))
 
+# What is linked into a program, for its image's SBOM (tools/origins.sh).
+MAP = -Wl,-Map=$(BUILD)/obj/$(@F).map
+
 PROGRAMS = $(addprefix $(BUILD)/,wif-controller wif-writer wif-exchange wif-sandbox \
 	kubectl-wif)
 .PHONY: programs
@@ -50,7 +53,7 @@ programs: $(PROGRAMS)
 
 $(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(CONTROLLER_LIBS)
+	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now $(MAP) -o $@ $^ $(CONTROLLER_LIBS)
 
 $(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC))
 	$(call say,LINK,$@)
@@ -64,7 +67,7 @@ $(BUILD)/kubectl-wif: $(call objs,rel,$(CLI_SRC))
 # The unstripped one is for check-binary: what is not linked there cannot be called.
 $(BUILD)/obj/wif-writer: $(call objs,musl,$(WRITER_SRC))
 	$(call say,LINK,$@)
-	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code -o $@ $^
+	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code $(MAP) -o $@ $^
 $(BUILD)/wif-writer: $(BUILD)/obj/wif-writer
 	$(Q)strip -o $@ $<
 
@@ -77,7 +80,7 @@ $(call objs,stat,$(EXCHANGE_SRC)): | $(STATIC_CURL)/lib/libcurl.a
 
 $(BUILD)/wif-exchange: $(call objs,stat,$(EXCHANGE_SRC)) $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s -o $@ \
+	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s $(MAP) -o $@ \
 		$(filter %.o,$^) $(STATIC_CURL_LIBS) 2> >(grep -v -E 'statically linked|in function' >&2)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

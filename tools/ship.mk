@@ -6,11 +6,25 @@ demo: programs ## The main job on this machine alone: admission, exchange, rotat
 	$(Q)tools/deps.sh demo
 	$(Q)BUILD=$(BUILD) sandbox/demo.sh
 
-images: $(BUILD)/images/controller.tar $(BUILD)/images/writer.tar ## Docker-loadable, reproducible tars
-$(BUILD)/images/controller.tar: $(BUILD)/wif-controller tools/images.sh tools/image.sh
-	$(Q)VERSION=$(VERSION) tools/images.sh controller $(BUILD) $@
-$(BUILD)/images/writer.tar: $(BUILD)/wif-writer $(BUILD)/wif-exchange tools/images.sh tools/image.sh
-	$(Q)VERSION=$(VERSION) tools/images.sh writer $(BUILD) $@
+# What the images say of their source; a checkout without git says nothing.
+REVISION ?= $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
+SOURCE_URL ?=
+ARCH ?= $(shell dpkg --print-architecture)
+IMAGE_FACTS = VERSION=$(VERSION) REVISION=$(REVISION) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) SOURCE_URL=$(SOURCE_URL) ARCH=$(ARCH)
+IMAGE_TOOLS = $(BUILD)/images/.facts $(addprefix tools/,images.sh image.sh origins.sh sbom.py)
+MAKE_IMAGE = $(Q)$(IMAGE_FACTS) CURL_VERSION_FILE=$(STATIC_CURL)/version tools/images.sh
+
+images: $(BUILD)/images/controller.tar $(BUILD)/images/writer.tar ## Docker-loadable, reproducible tars, an SBOM beside each
+$(BUILD)/images/controller.tar: $(BUILD)/wif-controller $(IMAGE_TOOLS)
+	$(MAKE_IMAGE) controller $(BUILD) $@
+$(BUILD)/images/writer.tar: $(BUILD)/wif-writer $(BUILD)/wif-exchange $(IMAGE_TOOLS)
+	$(MAKE_IMAGE) writer $(BUILD) $@
+$(BUILD)/images/.facts: .FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)echo "$(IMAGE_FACTS)" | cmp -s - $@ || echo "$(IMAGE_FACTS)" >$@
+.PHONY: .FORCE
+.FORCE:
 
 e2e: programs images ## The real cluster: API server, kubelet, SDKs (root; about 15 minutes warm)
 	$(Q)tools/deps.sh e2e
