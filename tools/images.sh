@@ -8,13 +8,14 @@
 #   VERSION            names the tag
 #   REVISION           the commit (label, SBOM); SOURCE_DATE_EPOCH  its time, every time in them
 #   SOURCE_URL         where the source is published (label)
-#   ARCH               amd64, arm64; default: this machine's
+#   ARCH               amd64, arm64; default: this machine's. Another's needs SYSROOT and STRIP
 #   CURL_VERSION_FILE  the version of the static libcurl
 set -euo pipefail
 export LC_ALL=C
 
 [ $# -eq 3 ] || { echo "usage: $0 controller|writer BUILD OUT.tar" >&2; exit 100; }
 what=$1 build=$2 out=$3
+strip=${STRIP:-strip}
 version=${VERSION:?VERSION is not set; make images sets it}
 here=$(dirname "$0")
 # shellcheck source=tools/origins.sh
@@ -53,7 +54,7 @@ put_licences() {
 	for package in $packages; do
 		like=$package
 		[ "$package" != curl ] || like=libcurl4-openssl-dev
-		put 444 "$SYSROOT/usr/share/doc/$like/copyright" "licenses/$package" "$package"
+		put 444 "$(copyright_of "$like")" "licenses/$package" "$package"
 		describe "$package" "$curl_version" | sed 's/^/package\t/' >>"$facts"
 	done
 	put 444 "$here/../LICENSE" licenses/claude-wif claude-wif
@@ -83,12 +84,12 @@ controller() {
 	local library libraries
 	put_program wif-controller
 	# Its build id covers debug information, which differs from folder to folder.
-	strip -R .note.gnu.build-id "$root/wif-controller"
+	"$strip" -R .note.gnu.build-id "$root/wif-controller"
 	libraries=$(libraries_of "$build/wif-controller")
 	[ -n "$libraries" ] || die "$build/wif-controller: ldd names no library"
 	for library in $libraries; do
-		put 555 "$(realpath "$library")" "${library#/}" "$(owner_of "$library")"
-		strip --strip-unneeded "$root$library" 2>/dev/null || true # already done, mostly
+		put 555 "$(realpath "$SYSROOT$library")" "${library#/}" "$(owner_of "$SYSROOT$library")"
+		"$strip" --strip-unneeded "$root$library" 2>/dev/null || true # already done, mostly
 	done
 	put_text etc/passwd 'wif:x:65532:65532::/:/nonexistent'
 	put_text etc/group 'wif:x:65532:'

@@ -3,7 +3,7 @@
 # Sourced by images.sh: which packages of the distribution a program holds or loads. SYSROOT is
 # the folder of a foreign architecture's packages (tools/sysroot.sh), empty for this machine's.
 
-SYSROOT=${SYSROOT:-}
+SYSROOT=${SYSROOT:+$(realpath "$SYSROOT")}
 
 # The path of a file of the sysroot as its package knows it.
 as_packaged() {
@@ -41,6 +41,12 @@ owners_of() {
 	for file in "$@"; do owner_of "$file" || return; done | sort -u
 }
 
+copyright_of() {
+	local file=$SYSROOT/usr/share/doc/$1/copyright
+	[ -e "$file" ] || file=/usr/share/doc/$1/copyright
+	echo "$file"
+}
+
 # linked_into MAP: the packages whose archives and start files the linker put into the program,
 # by its own account. Our objects have relative names, or that of the build's folder.
 linked_into() {
@@ -53,16 +59,40 @@ linked_into() {
 	owners_of "${files[@]}"
 }
 
-# The shared libraries that $1 loads, the loader among them, as absolute paths.
+# The shared libraries that PROGRAM loads, the loader among them, as absolute paths. A foreign
+# program is not run to ask it: its libraries are looked for as its loader would.
 libraries_of() {
-	ldd "$1" | awk '$2 == "=>" && $3 ~ "^/" { print $3 } $1 ~ "^/" { print $1 }'
+	if [ -z "$SYSROOT" ]; then
+		ldd "$1" | awk '$2 == "=>" && $3 ~ "^/" { print $3 } $1 ~ "^/" { print $1 }'
+		return
+	fi
+	readelf -lW "$1" | sed -nE 's/.*program interpreter: (.*)\]/\1/p'
+	local file name found triplet known=' '
+	triplet=$(basename "$(dirname "$(find "$SYSROOT/lib" -path '*-gnu/libc.so.6')")")
+	local todo=("$1")
+	while [ ${#todo[@]} -gt 0 ]; do
+		file=${todo[0]} todo=("${todo[@]:1}")
+		for name in $(readelf -dW "$file" | sed -nE 's/.*\(NEEDED\).*\[(.*)\]/\1/p'); do
+			case $known/$name in *" $name "*/*) continue ;; */ld-linux*) continue ;; esac
+			known+="$name "
+			found=
+			for found in "/lib/$triplet/$name" "/usr/lib/$triplet/$name"; do
+				[ ! -e "$SYSROOT$found" ] || break
+			done
+			[ -e "$SYSROOT$found" ] || { echo "origins: $file needs $name, $SYSROOT has none" >&2 && return 111; }
+			echo "$found"
+			todo+=("$SYSROOT$found")
+		done
+	done
 }
 
 # describe PACKAGE CURL_VERSION: name, version, architecture, source and its version, by tabs.
 describe() {
 	if [ "$1" = curl ]; then
 		printf 'curl\t%s\tsource\tcurl\t%s\n' "$2" "$2"
-	else
-		query -W -f '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n' "$1"
+		return
 	fi
+	local fields='${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n'
+	# dpkg-query knows each name that a dependency names, with no version.
+	query -W -f "$fields" "$1" | grep -P '^\S+\t\S' || dpkg-query -W -f "$fields" "$1" | grep -P '^\S+\t\S'
 }

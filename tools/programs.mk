@@ -17,7 +17,7 @@ WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/cause.c net/fetch.c net/guard.c \
 	net/roots.c exchange/main.c
 
-STATIC_CURL = $(CACHE)/curl-static
+STATIC_CURL = $(CACHE)/curl-static$(if $(CROSS),-$(ARCH))
 # libcurl is the minimal static one: the shared one would bring 26 libraries along.
 CONTROLLER_LIBS = -lwebsockets $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -lyaml -lpthread
 CLI_LIBS = -lyaml -lm
@@ -30,7 +30,7 @@ TRIPLET = $(shell $(CC) -print-multiarch)
 # -fcf-protection and stack protectors stay; _FORTIFY_SOURCE needs glibc.
 MUSL_FLAGS = -Os -g -fstack-protector-strong -ftrivial-auto-var-init=zero -ffunction-sections \
 	-fdata-sections -fno-pie -fno-asynchronous-unwind-tables \
-	-idirafter /usr/include -idirafter /usr/include/$(TRIPLET)
+	-idirafter $(SYSROOT)/usr/include -idirafter $(SYSROOT)/usr/include/$(TRIPLET)
 
 # $(1) kind, $(2) compiler, $(3) flags
 define object_rules
@@ -69,13 +69,13 @@ $(BUILD)/obj/wif-writer: $(call objs,musl,$(WRITER_SRC))
 	$(call say,LINK,$@)
 	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code $(MAP) -o $@ $^
 $(BUILD)/wif-writer: $(BUILD)/obj/wif-writer
-	$(Q)strip -o $@ $<
+	$(Q)$(STRIP) -o $@ $<
 
 # A minimal libcurl.a (HTTP(S), c-ares, OpenSSL) from Debian's own source package.
 STATIC_CURL_LIBS = $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -ldl -lpthread
 
 $(STATIC_CURL)/lib/libcurl.a: tools/static-curl.sh | $(BUILD)/.deps
-	$(Q)tools/static-curl.sh $(STATIC_CURL)
+	$(Q)tools/static-curl.sh $(STATIC_CURL) $(CROSS)
 $(call objs,stat,$(EXCHANGE_SRC)): | $(STATIC_CURL)/lib/libcurl.a
 
 $(BUILD)/wif-exchange: $(call objs,stat,$(EXCHANGE_SRC)) $(STATIC_CURL)/lib/libcurl.a

@@ -10,12 +10,11 @@ demo: programs ## The main job on this machine alone: admission, exchange, rotat
 REVISION ?= $(shell git describe --always --dirty --abbrev=40 --exclude '*' 2>/dev/null)
 SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),0)
 SOURCE_URL ?=
-ARCH ?= $(shell dpkg --print-architecture)
 IMAGE_FACTS = VERSION=$(VERSION) REVISION=$(REVISION) SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) SOURCE_URL=$(SOURCE_URL) ARCH=$(ARCH)
 IMAGE_TOOLS = $(BUILD)/images/.facts $(addprefix tools/,images.sh image.sh origins.sh sbom.py)
 MAKE_IMAGE = $(Q)$(IMAGE_FACTS) CURL_VERSION_FILE=$(STATIC_CURL)/version tools/images.sh
 
-images: $(BUILD)/images/controller.tar $(BUILD)/images/writer.tar ## Docker-loadable, reproducible tars, an SBOM beside each
+images: $(BUILD)/images/controller.tar $(BUILD)/images/writer.tar ## Docker-loadable, reproducible tars, an SBOM beside each (ARCH=arm64: in build/arm64/images)
 $(BUILD)/images/controller.tar: $(BUILD)/wif-controller $(IMAGE_TOOLS)
 	$(MAKE_IMAGE) controller $(BUILD) $@
 $(BUILD)/images/writer.tar: $(BUILD)/wif-writer $(BUILD)/wif-exchange $(IMAGE_TOOLS)
