@@ -25,7 +25,7 @@ $(BUILD)/images/.facts: .FORCE
 images-twice: ## Two clean builds of the images, in two folders: equal digests (a minute)
 	$(Q)tools/images-twice.sh
 test-arm64: ## The arm64 images, and their writer and exchange under qemu-user (Linux 6.7; 5 minutes, later 1)
-	$(Q)MAKEFLAGS= $(MAKE) ARCH=arm64 BUILD=$(BUILD)/arm64 images $(BUILD)/arm64/tests/support/fake-exchange
+	$(Q)MAKEFLAGS=--no-print-directory $(MAKE) ARCH=arm64 BUILD=$(BUILD)/arm64 images $(BUILD)/arm64/tests/support/fake-exchange
 	$(Q)tools/test-arm64.sh $(BUILD)/arm64 '$(T)'
 .PHONY: .FORCE images-twice test-arm64
 .FORCE:
