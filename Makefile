@@ -2,7 +2,6 @@
 # claude-wif: keyless Claude API for Kubernetes pods. `make help` lists the targets.
 
 VERSION ?= 0.1.0
-BUILD ?= build
 CACHE ?= $(or $(WIF_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/claude-wif)
 CC ?= gcc
 MUSL_CC ?= musl-gcc
@@ -15,9 +14,12 @@ MAKEFLAGS += --jobs=$(shell nproc) --output-sync=target --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
+include tools/cross.mk
+
 WARN ?= -Wall -Wextra -Werror -Wformat=2 -Wshadow -Wcast-qual -Wwrite-strings -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -Wundef -Wimplicit-fallthrough -Wlogical-op -Wduplicated-cond
-HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection
+HARDEN ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection \
+	$(if $(filter arm64,$(ARCH)),-mbranch-protection=standard,-fcf-protection)
 CPPFLAGS += -D_GNU_SOURCE -I. -DWIF_VERSION='"$(VERSION)"'
 CFLAGS ?= -O2 -g
 CSTD := -std=c11
@@ -34,7 +36,7 @@ all: programs ## Build all programs into build/
 deps: $(BUILD)/.deps ## Install what a build needs (apt, with sudo when not root)
 $(BUILD)/.deps: tools/deps.sh
 	$(Q)mkdir -p $(BUILD)
-	$(Q)tools/deps.sh build
+	$(Q)for group in $(DEPS); do tools/deps.sh $$group; done
 	$(Q)touch $@
 
 clean: ## Remove build/ (the caches outside the checkout stay)

@@ -20,7 +20,7 @@ done
 
 # The shipped file is this one without its symbols.
 unstripped=$build/obj/wif-writer
-strip -o "$unstripped.stripped" "$unstripped"
+"${STRIP:-strip}" -o "$unstripped.stripped" "$unstripped"
 cmp -s "$unstripped.stripped" "$build/wif-writer" || broken "$build/wif-writer is not $unstripped stripped"
 rm -f "$unstripped.stripped"
 defined=$(nm "$unstripped" | awk '{ print $NF }')

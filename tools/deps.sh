@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Install the Debian packages that a step needs and that are missing.
-# usage: deps.sh build|demo|e2e|fuzz
+# usage: deps.sh build|arm64|demo|e2e|fuzz
 set -euo pipefail
 
 build=(gcc make binutils libc6-dev musl-tools linux-libc-dev dpkg-dev xz-utils pkg-config
 	libwebsockets-dev libssl-dev libcurl4-openssl-dev libjansson-dev libyaml-dev
 	libc-ares-dev libcriterion-dev ca-certificates openssl python3)
+arm64=(gcc-aarch64-linux-gnu qemu-user-static)
 demo=(python3 openssl)
 e2e=(containerd runc containernetworking-plugins iptables iproute2 busybox-static
 	python3 python3-pip nodejs npm curl jq)
@@ -14,10 +15,11 @@ fuzz=(clang libclang-rt-N-dev llvm) # N: clang_version
 
 case ${1:-} in
 build) want=("${build[@]}") ;;
+arm64) want=("${arm64[@]}") ;;
 demo) want=("${demo[@]}") ;;
 e2e) want=("${e2e[@]}") ;;
 fuzz) want=("${fuzz[@]}") ;;
-*) echo "usage: $0 build|demo|e2e|fuzz" >&2; exit 100 ;;
+*) echo "usage: $0 build|arm64|demo|e2e|fuzz" >&2; exit 100 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -17,7 +17,7 @@ WRITER_SRC = $(call src,common writer) writer/main.c
 EXCHANGE_SRC = $(call src,common exchange) net/cause.c net/fetch.c net/guard.c \
 	net/roots.c exchange/main.c
 
-STATIC_CURL = $(CACHE)/curl-static
+STATIC_CURL = $(CACHE)/curl-static$(if $(CROSS),-$(ARCH))
 # libcurl is the minimal static one: the shared one would bring 26 libraries along.
 CONTROLLER_LIBS = -lwebsockets $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -lyaml -lpthread
 CLI_LIBS = -lyaml -lm
@@ -30,7 +30,7 @@ TRIPLET = $(shell $(CC) -print-multiarch)
 # -fcf-protection and stack protectors stay; _FORTIFY_SOURCE needs glibc.
 MUSL_FLAGS = -Os -g -fstack-protector-strong -ftrivial-auto-var-init=zero -ffunction-sections \
 	-fdata-sections -fno-pie -fno-asynchronous-unwind-tables \
-	-idirafter /usr/include -idirafter /usr/include/$(TRIPLET)
+	-idirafter $(SYSROOT)/usr/include -idirafter $(SYSROOT)/usr/include/$(TRIPLET)
 
 # $(1) kind, $(2) compiler, $(3) flags
 define object_rules
@@ -43,6 +43,9 @@ $(eval $(call object_rules,rel,$$(CC),$$(REL_FLAGS)))
 $(eval $(call object_rules,stat,$$(CC),$$(STAT_FLAGS)))
 $(eval $(call object_rules,musl,$$(MUSL_CC),$$(MUSL_FLAGS)))
 
+# What is linked into a program, for its image's SBOM (tools/origins.sh).
+MAP = -Wl,-Map=$(BUILD)/obj/$(@F).map
+
 PROGRAMS = $(addprefix $(BUILD)/,wif-controller wif-writer wif-exchange wif-sandbox \
 	kubectl-wif)
 .PHONY: programs
@@ -50,7 +53,7 @@ programs: $(PROGRAMS)
 
 $(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now -o $@ $^ $(CONTROLLER_LIBS)
+	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now $(MAP) -o $@ $^ $(CONTROLLER_LIBS)
 
 $(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
@@ -64,20 +67,20 @@ $(BUILD)/kubectl-wif: $(call objs,rel,$(CLI_SRC))
 # The unstripped one is for check-binary: what is not linked there cannot be called.
 $(BUILD)/obj/wif-writer: $(call objs,musl,$(WRITER_SRC))
 	$(call say,LINK,$@)
-	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code -o $@ $^
+	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code $(MAP) -o $@ $^
 $(BUILD)/wif-writer: $(BUILD)/obj/wif-writer
-	$(Q)strip -o $@ $<
+	$(Q)$(STRIP) -o $@ $<
 
 # A minimal libcurl.a (HTTP(S), c-ares, OpenSSL) from Debian's own source package.
 STATIC_CURL_LIBS = $(STATIC_CURL)/lib/libcurl.a -lcares -lssl -lcrypto -ljansson -ldl -lpthread
 
 $(STATIC_CURL)/lib/libcurl.a: tools/static-curl.sh | $(BUILD)/.deps
-	$(Q)tools/static-curl.sh $(STATIC_CURL)
+	$(Q)tools/static-curl.sh $(STATIC_CURL) $(CROSS)
 $(call objs,stat,$(EXCHANGE_SRC)): | $(STATIC_CURL)/lib/libcurl.a
 
 $(BUILD)/wif-exchange: $(call objs,stat,$(EXCHANGE_SRC)) $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s -o $@ \
+	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s $(MAP) -o $@ \
 		$(filter %.o,$^) $(STATIC_CURL_LIBS) 2> >(grep -v -E 'statically linked|in function' >&2)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -3,7 +3,7 @@
 #
 # Build a minimal static libcurl (HTTP and HTTPS, OpenSSL, c-ares, nothing else)
 # from the distribution's own curl source package, security patches included.
-# usage: static-curl.sh DEST
+# usage: static-curl.sh DEST [TRIPLET]    cross-compiled with TRIPLET-gcc and $SYSROOT
 #
 # DEST becomes a symlink to DEST-<key>, which holds include/, lib/libcurl.a and
 # version; the key covers the packages it is built from and this recipe, so a
@@ -11,8 +11,8 @@
 # deb-src lines live in a private folder. Source: apt-get(8), sources.list(5).
 set -euo pipefail
 
-[ $# -eq 1 ] || { echo "usage: $0 DEST" >&2; exit 100; }
-dest=$1
+case $# in 1 | 2) ;; *) echo "usage: $0 DEST [TRIPLET]" >&2; exit 100 ;; esac
+dest=$1 triplet=${2:-}
 from=(libcurl4-openssl-dev libssl-dev libc-ares-dev)
 
 die() { echo "static-curl: $*" >&2; exit 111; }
@@ -20,6 +20,8 @@ die() { echo "static-curl: $*" >&2; exit 111; }
 versions=$(dpkg-query -W -f '${Package}=${Version}\n' "${from[@]}" 2>/dev/null) ||
 	die "missing packages, one of: ${from[*]}; run make deps"
 wanted=$(dpkg-query -W -f '${source:Version}' libcurl4-openssl-dev)
+# A sysroot's name has the versions in it.
+[ -z "$triplet" ] || versions+=$(basename "$(realpath "${SYSROOT:?is not set}")")
 key=$(printf '%s\n%s\n' "$versions" "$(sha256sum <"$0")" | sha256sum | cut -c 1-12)
 home=$dest-$key
 
@@ -76,8 +78,8 @@ off() { printf -- '--disable-%s\n' "$@"; }
 without() { printf -- '--without-%s\n' "$@"; }
 
 compile() {
-	local flags='-Os -g0 -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong'
-	local options
+	local flags='-Os -g0 -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong'
+	local options cross=()
 	mapfile -t options < <(
 		off shared ftp file ldap ldaps rtsp dict telnet tftp pop3 imap smb smtp gopher mqtt \
 			manual libcurl-option verbose sspi aws ntlm ntlm-wb tls-srp unix-sockets cookies \
@@ -87,10 +89,14 @@ compile() {
 		without zlib brotli zstd libpsl libidn2 nghttp2 nghttp3 ngtcp2 librtmp libssh2 libssh \
 			gssapi libgsasl ca-bundle ca-path ca-fallback hyper quiche
 	)
+	if [ -n "$triplet" ]; then
+		cross=(--host="$triplet" CC="$triplet-gcc --sysroot=$SYSROOT")
+		export PKG_CONFIG_SYSROOT_DIR=$SYSROOT PKG_CONFIG_LIBDIR=$SYSROOT/usr/lib/$triplet/pkgconfig
+	fi
 	cd "$work/tree"
 	[ -x configure ] || autoreconf -fi
 	./configure --enable-static --enable-ares --with-openssl --prefix="$work/out" \
-		"${options[@]}" CFLAGS="$flags" LDFLAGS=-no-pie
+		"${options[@]}" "${cross[@]}" CFLAGS="$flags"
 	make -j"$(nproc)" -C lib
 	make -C lib install
 	make -C include install

@@ -6,7 +6,7 @@ T ?= *
 SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fPIE
 $(eval $(call object_rules,asan,$$(CC),$$(SAN_FLAGS)))
 
-AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/ tests/chart/,$(wildcard tests/*/)))
+AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/ tests/chart/ tests/images/,$(wildcard tests/*/)))
 
 # What each area's tests link: folders and libraries.
 folders_common = common
@@ -76,7 +76,7 @@ ASAN_PROGRAMS = $(addprefix $(BUILD)/asan/,wif-controller wif-sandbox wif-writer
 TEST_BINARIES = $(foreach k,rel asan,$(addprefix $(BUILD)/tests/$(k)/,$(AREAS)))
 
 .PHONY: test test-build soak check-deps check-globals check-binary
-test: programs test-build check-deps check-globals check-binary check-docs ## All tests, plain and under ASan + UBSan (T='suite/*' picks)
+test: programs images test-build check-deps check-globals check-binary check-docs ## All tests, plain and under ASan + UBSan (T='suite/*' picks)
 	$(Q)tests/run '$(T)'
 
 soak: programs $(BUILD)/asan/wif-controller $(BUILD)/asan/soak ## 10,000 hostile sequences and a million reviews under ASan

@@ -20,6 +20,8 @@ import tempfile
 from endpoint import GRANT, TOKEN, Certificates, Endpoint, answer, flood, hang, reset, send, tunnel
 
 PROGRAM = sys.argv[1]
+# qemu-user (tools/test-arm64.sh) passes neither Landlock nor seccomp on to the kernel, and says so.
+EMULATED = os.environ.get("WIF_EMULATED")
 ASSERTION = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 WORK = tempfile.TemporaryDirectory()
 CERTS = Certificates(WORK.name)
@@ -87,7 +89,8 @@ def request_is_the_contracts():
                                 "federation_rule_id": "fdrl_1", "organization_id": "0-0",
                                 "service_account_id": "svac_1"}, body
     assert said.keys == {"result": "granted", "status": "200", "expires-in": "600", "request-id": "req_7",
-                         "date": "784111777"}, said
+                         "date": "784111777",
+                         **({"detail": "not confined: the kernel refused Landlock and seccomp"} if EMULATED else {})}, said
 
 
 @case
@@ -297,7 +300,7 @@ def status_of(pid):
 
 @case
 def while_it_talks_it_is_confined_and_dies_with_its_parent():
-    nobody = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+    nobody = {"user": 65534, "group": 65534} if os.geteuid() == 0 and not EMULATED else {}
     work = pathlib.Path(WORK.name)
     work.chmod(0o755)
     shutil.copy(PROGRAM, work / "program")
@@ -308,7 +311,7 @@ def while_it_talks_it_is_confined_and_dies_with_its_parent():
         pid = int(parent.stdout.readline())
         e.arrived.get(timeout=60)
         status = status_of(pid)
-        assert status["Seccomp"] == "2" and status["NoNewPrivs"] == "1", status
+        assert status["Seccomp"] == ("0" if EMULATED else "2") and status["NoNewPrivs"] == "1", status
         assert "Max core file size        0 " in pathlib.Path(f"/proc/{pid}/limits").read_text()
         assert os.stat(f"/proc/{pid}/fd").st_uid == 0, "what is not dumpable belongs to root: proc(5)"
         parent.kill()
