@@ -49,6 +49,7 @@ struct certs {
 	struct mono asked_at, held_until;	/* the lease is ours until then */
 	enum cert_action action;
 	struct tls_identity *identity;	/* in force; NULL: none yet. Owned */
+	bool held_back;			/* the Secret has another good pair, not to be shown yet */
 	struct err fault;		/* why it goes no further, ERR_NONE when it does */
 	struct err distrust;		/* why the caBundle does not verify `identity` */
 };

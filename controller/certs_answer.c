@@ -64,7 +64,7 @@ static void decide(struct certs *c)
 	c->action = cert_plan_next(&c->view, c->log->sys->ops->wall_now(c->log->sys), seen);
 	if (c->action == CERT_KEEP) {
 		c->fault = (struct err){ 0 };
-		calm = c->identity && !c->distrust.kind && !c->view.next.there;
+		calm = c->identity && !c->distrust.kind && !c->view.next.there && !c->held_back;
 		rest(c, calm ? REST_MS : EAGER_MS);
 	} else {
 		c->step = seen.ns < c->held_until.ns - MARGIN_MS * NS_PER_MS ? CERTS_WRITE :

@@ -51,7 +51,8 @@ static bool is_trusted(const struct certs *c, const struct tls_identity *id, str
 
 /*
  * Show ID from now on, if it is another one, and trusted; in the place of one that
- * is trusted too only when every API server has seen the caBundle. ID is taken.
+ * is trusted too only when every API server has seen the caBundle; until then it is
+ * held back. ID is taken.
  */
 static void adopt(struct certs *c, struct tls_identity *id)
 {
@@ -65,6 +66,7 @@ static void adopt(struct certs *c, struct tls_identity *id)
 		c->identity = TAKE(id);
 		say_in_force(c);
 	}
+	c->held_back = id && !tls_identity_same(id, c->identity);
 	tls_identity_free(id);
 }
 
@@ -100,6 +102,7 @@ void certs_judge(struct certs *c)
 		log_err(c->log, LOG_LEVEL_ERROR, "the Secret's certificate is refused", &e);
 	next = read_pair(c, &next_cert, &next_key, &c->view.next, &e);
 	c->view.published = is_published(c);
+	c->held_back = false;
 	if (current)
 		adopt(c, TAKE(current));
 	c->distrust = (struct err){ 0 };
