@@ -164,6 +164,23 @@ static void find_volumes(struct finding *f)
 	}
 }
 
+/* A native sidecar, or an ordinary container: of classic sidecars only long-running pods have it. */
+static void find_writer(struct finding *f)
+{
+	static const char *const lists[] = { "initContainers", "containers" };
+
+	for (size_t i = 0; i < COUNTOF(lists); i++) {
+		const struct node *list = spec_list(f, lists[i]);
+
+		if (!list)
+			continue;
+		EACH_NODE(c, list)
+			if (begins(node_text(c, "name"), NAMES_WRITER) &&
+			    (i == 1 || !strcmp(node_text(c, "restartPolicy"), "Always")))
+				f->refreshed = true;
+	}
+}
+
 static void find_all(struct finding *f)
 {
 	const struct federation *fed =
@@ -174,8 +191,10 @@ static void find_all(struct finding *f)
 		      finding_consumer(f, NULL, &c);
 	f->lifetime_known = fed && fed->token_lifetime_s;
 	f->lifetime_s = f->lifetime_known ? fed->token_lifetime_s : PLAN_LIFETIME;
-	if (f->injected)
-		find_volumes(f);
+	if (!f->injected)
+		return;
+	find_volumes(f);
+	find_writer(f);
 }
 
 static void auto_result(struct inject_result *r)

@@ -20,6 +20,7 @@ struct finding {
 	const struct inject_result *result;
 	bool injected;		/* it has now, or had before, what is injected */
 	bool app_image;		/* strategy */
+	bool refreshed;		/* a writer runs beside the consumers; else one token is all */
 	int expirations[EXPLAIN_EXPIRATIONS];
 	size_t n_expirations;
 	int lifetime_s;		/* of the rule */

@@ -46,7 +46,6 @@ static void text_consumers(const struct finding *f, struct buf *out)
 
 static void text_supply(const struct finding *f, struct buf *out)
 {
-	const char *mode = f->result->mode;
 	int from_s, to_s;
 
 	refresh_range(f, &from_s, &to_s);
@@ -54,14 +53,15 @@ static void text_supply(const struct finding *f, struct buf *out)
 	for (size_t i = 0; i < f->n_expirations; i++)
 		buf_addf(out, "%s%d", i ? ", " : " of ", f->expirations[i]);
 	buf_adds(out, " s\n");
-	if (!strcmp(mode, "sidecar"))
+	if (f->refreshed)
 		buf_addf(out, "  %-12s every %d to %d s (token lifetime %d s, %s)\n", "refresh",
 			 from_s, to_s, f->lifetime_s,
 			 f->lifetime_known ? "by the config" : "assumed");
 	else
 		buf_addf(out, "  %-12s %s\n", "refresh",
-			 !strcmp(mode, "init") ? "none: one token, before the containers start" :
-						 "by the SDK itself, once per assertion");
+			 strcmp(f->result->mode, "env") ?
+				 "none: one token, before the containers start" :
+				 "by the SDK itself, once per assertion");
 }
 
 static void text_settings(const struct finding *f, struct buf *out)
@@ -148,7 +148,7 @@ static void json_supply(const struct finding *f, struct buf *out)
 	for (size_t i = 0; i < f->n_expirations; i++)
 		buf_addf(out, "%s%d", i ? "," : "", f->expirations[i]);
 	buf_addf(out, "],\"tokenLifetimeSeconds\":%d", f->lifetime_s);
-	if (!strcmp(f->result->mode, "sidecar"))
+	if (f->refreshed)
 		buf_addf(out, ",\"refreshSeconds\":[%d,%d]", from_s, to_s);
 }
 

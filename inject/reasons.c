@@ -67,8 +67,8 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_NOTHING_TO_INJECT] = { "NothingToInject", REASON_WARN,
 		"no container can get Claude credentials (%1); change %2",
 		"Every container is skipped or brings its own profile.",
-		"Name a container in the annotation containers that is not skipped and sets no "
-		"SDK profile, or ask for nothing." },
+		"Name a container that sets no SDK profile in the annotation containers, which "
+		"counts over the config's skipContainers; or ask for nothing." },
 	[REASON_OWN_PROFILE] = { "OwnProfile", REASON_WARN,
 		"container %1 sets %2 itself and gets no Claude credentials; unset it to get "
 		"them",

@@ -77,7 +77,8 @@ HEAD = """\
 # SPDX-License-Identifier: Apache-2.0
 # Made by `make charts` from values.schema.json; change it there.
 
-# The operator's config, verbatim; wif-config(5) has every key, and the README's table the defaults.
+# The operator's config, verbatim, less writer.image (that is images.writer); wif-config(5) has every
+# key, and the README's table the defaults.
 # At least one federation is needed:
 #
 #   config:

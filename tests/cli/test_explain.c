@@ -13,7 +13,7 @@
 #define ASKS "wif.anthropic.com/inject: 'true'"
 #define ONE "containers: [{name: a, image: x}]"
 
-static json_t *explain_json(const char *text)
+static json_t *explain_for(const char *text, enum sidecar_kind sidecar)
 {
 	AUTO(run) struct run run = { .name = NULL };
 	AUTO(buf) struct buf out = { .max = OUTPUT_MAX };
@@ -21,12 +21,18 @@ static json_t *explain_json(const char *text)
 	json_t *list, *first;
 
 	run_text(&run, text, strlen(text));
+	run.settings.sidecar = sidecar;
 	cr_assert(explain(&run, true, &out, &e) == 0, "%s", e.msg);
 	list = json_loadb(out.data, out.len, JSON_REJECT_DUPLICATES, NULL);
 	cr_assert(list != NULL, "%s", out.data);
 	first = json_incref(json_array_get(list, 0));
 	json_decref(list);
 	return first;
+}
+
+static json_t *explain_json(const char *text)
+{
+	return explain_for(text, SIDECAR_AUTO);
 }
 
 static const char *text_of(const json_t *o, const char *key)
@@ -105,6 +111,35 @@ Test(explain, names_containers_users_strategy_and_supply)
 	o = explain_json(TEMPLATE(ASKS, ONE));
 	cr_expect_str_eq(text_of(o, "strategy"), "app-image");
 	json_decref(o);
+}
+
+Test(explain, refresh_is_only_where_a_writer_runs_on)
+{
+	static const struct {
+		const char *annotations, *spec;
+		enum sidecar_kind sidecar;
+		bool refreshed;
+	} rows[] = {
+		{ ASKS, "restartPolicy: Never, " ONE, SIDECAR_NATIVE, true },
+		{ ASKS, ONE, SIDECAR_CLASSIC, true },
+		{ ASKS, "restartPolicy: Never, " ONE, SIDECAR_CLASSIC, false },
+		{ ASKS ", wif.anthropic.com/mode: init", ONE, SIDECAR_NATIVE, false },
+		{ ASKS ", wif.anthropic.com/mode: env", ONE, SIDECAR_NATIVE, false },
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		char text[1024];
+		json_t *o;
+
+		(void)snprintf(text, sizeof(text),
+			       "apiVersion: v1\nkind: Pod\nmetadata: {name: web, annotations: {%s}}\n"
+			       "spec: {%s}\n", rows[i].annotations, rows[i].spec);
+		o = explain_for(text, rows[i].sidecar);
+		cr_expect_str_eq(text_of(o, "reason"), "Injected", "%zu", i);
+		cr_expect((json_object_get(o, "refreshSeconds") != NULL) == rows[i].refreshed,
+			  "%zu", i);
+		json_decref(o);
+	}
 }
 
 Test(explain, a_refusal_is_an_answer)
