@@ -155,17 +155,27 @@ static bool is_in(const char *name, const char *const *list, size_t n)
 	return false;
 }
 
+/* May another webhook set NAME to V in our security context, where we leave it open? */
+static bool is_harmless(const struct jsonspan *a, uint32_t v, const char *name)
+{
+	static const char *const filled[] = { "seLinuxOptions", "procMount", "seccompProfile",
+					      "runAsGroup" };
+
+	if (!strcmp(name, "privileged"))
+		return !jsonspan_true(a, v);
+	return is_in(name, filled, COUNTOF(filled));
+}
+
 static bool same_security(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
 			  uint32_t want)
 {
-	static const char *const filled[] = { "seLinuxOptions", "procMount", "seccompProfile" };
 	char name[64];
 
 	for (uint32_t i = jsonspan_first(a, have); i != JSONSPAN_NONE;
 	     i = jsonspan_next(a, have, i)) {
 		uint32_t wanted = jsonspan_get(b, want, key_name(a, i, name));
 
-		if (wanted == JSONSPAN_NONE && is_in(name, filled, COUNTOF(filled)))
+		if (wanted == JSONSPAN_NONE && is_harmless(a, jsonspan_of(a, i), name))
 			continue;
 		if (!same_value(a, jsonspan_of(a, i), b, wanted))
 			return false;
@@ -185,7 +195,7 @@ static bool same_field(const struct jsonspan *a, uint32_t h, const struct jsonsp
 		       const char *const *except, const char *name)
 {
 	static const char *const free_fields[] = { "resources", "imagePullPolicy",
-						   "terminationMessagePath" };
+						   "terminationMessagePath", "envFrom" };
 
 	if (is_in(name, free_fields, COUNTOF(free_fields)) || is_excepted(name, except))
 		return true;

@@ -11,9 +11,10 @@
  *   resources                             LimitRanger, autoscalers
  *   imagePullPolicy                       AlwaysPullImages
  *   terminationMessagePath                defaults
- *   further env entries                   the writer clears its environment
+ *   further env entries, envFrom          the writer clears its environment, and ours win
  *   further volumeMounts elsewhere        service-account and cloud identities
- *   securityContext: seLinuxOptions, procMount, seccompProfile where we set none
+ *   securityContext, where we set none: seLinuxOptions, procMount, seccompProfile,
+ *     runAsGroup (of a credential only the owner counts), privileged: false
  */
 
 #include "common/jsonspan.h"
