@@ -126,8 +126,7 @@ static int compare_mounts(struct job *job, const struct container *c)
 		(void)jsonspan_show(d, at, path, sizeof(path));
 		if (pod_name_begins(d, name, NAMES_PREFIX))
 			return JOB_REFUSE(job, job->pod.who, REASON_VOLUME_MOUNTED, c->name, shown);
-		if (c->writer >= 0 && same_path_meets(d, at, PATH_CREDENTIALS) &&
-		    strlen(path) >= strlen(PATH_CREDENTIALS))
+		if (c->writer >= 0 && same_path_within(d, at, PATH_CREDENTIALS))
 			return JOB_REFUSE(job, job->pod.who, REASON_MOUNT_TAKEN, c->name, shown,
 					  path);
 	}

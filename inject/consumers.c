@@ -9,7 +9,7 @@
 
 #define DEFAULT_CONTAINER "kubectl.kubernetes.io/default-container"
 
-/* Does the container mount a volume of ours? Then this webhook has been here before. */
+/* Does the container mount a volume of ours? */
 static bool is_marked(const struct pod *p, const struct container *c)
 {
 	uint32_t list = jsonspan_member(p->doc, c->at, "volumeMounts");
@@ -21,14 +21,6 @@ static bool is_marked(const struct pod *p, const struct container *c)
 	return false;
 }
 
-static bool any_marked(const struct pod *p)
-{
-	for (size_t i = 0; i < p->n; i++)
-		if (!p->all[i].ours && is_marked(p, &p->all[i]))
-			return true;
-	return false;
-}
-
 /* May the container be chosen when `containers` does not say which? */
 static bool is_candidate(const struct job *job, const struct container *c)
 {
@@ -36,8 +28,39 @@ static bool is_candidate(const struct job *job, const struct container *c)
 	       !(job->wish.skip && namelist_has(job->wish.skip, c->name));
 }
 
-/* The first ordinary container that may be chosen; MARKED: and that was chosen before. */
-static const struct container *first_of(const struct job *job, bool marked)
+/* Has C ended before there can be credentials? */
+static bool runs_before(const struct job *job, const struct container *c)
+{
+	return job->wish.mode != MODE_ENV && c->init && c->index < place_of_writers(job);
+}
+
+/*
+ * Was C given credentials when this webhook was here before? Whoever writes the
+ * pod can mount a volume of ours in a container that never gets any (a skipped
+ * one, one with its own profile): that says nothing about the others.
+ */
+static bool was_served(const struct job *job, const struct container *c)
+{
+	return is_candidate(job, c) && is_marked(&job->pod, c) && !vars_own_profile(&job->pod, c) &&
+	       !runs_before(job, c);
+}
+
+/* Was one of those with the identity ID? */
+static bool any_served(const struct job *job, const struct identity *id)
+{
+	const struct pod *p = &job->pod;
+	struct identity other;
+
+	for (size_t i = 0; i < p->n; i++) {
+		other = identity_of(p, &p->all[i], job->wish.run_as_user);
+		if (was_served(job, &p->all[i]) && identity_same(p, id, &other))
+			return true;
+	}
+	return false;
+}
+
+/* The first ordinary container that may be chosen; AGAIN: and that was served before. */
+static const struct container *first_of(const struct job *job, bool again)
 {
 	const struct pod *p = &job->pod;
 	uint32_t named = jsonspan_member(p->doc, p->annotations, DEFAULT_CONTAINER);
@@ -46,7 +69,7 @@ static const struct container *first_of(const struct job *job, bool marked)
 	for (size_t i = p->n_init; i < p->n; i++) {
 		const struct container *c = &p->all[i];
 
-		if (!is_candidate(job, c) || (marked && !is_marked(p, c)))
+		if (!is_candidate(job, c) || (again && !was_served(job, c)))
 			continue;
 		if (jsonspan_eq(p->doc, named, c->name))
 			return c;
@@ -61,9 +84,9 @@ static const struct container *first_of(const struct job *job, bool marked)
  * one of those that were chosen then: another webhook may have put a container
  * of its own first in the meantime.
  */
-static const struct container *primary(const struct job *job, bool again)
+static const struct container *primary(const struct job *job)
 {
-	const struct container *c = again ? first_of(job, true) : NULL;
+	const struct container *c = first_of(job, true);
 
 	return c ? c : first_of(job, false);
 }
@@ -90,12 +113,6 @@ static int writer_for(struct job *job, const struct container *c, const struct i
 	if (job->n_writers)
 		(void)snprintf(w->suffix, sizeof(w->suffix), "-%zu", job->n_writers + 1);
 	return (int)job->n_writers++;
-}
-
-/* Has C ended before there can be credentials? */
-static bool runs_before(const struct job *job, const struct container *c)
-{
-	return job->wish.mode != MODE_ENV && c->init && c->index < place_of_writers(job);
 }
 
 /* Give C credentials, unless it has a profile of its own. */
@@ -182,16 +199,17 @@ static const struct container *shown_primary(const struct job *job, const struct
 static int serve_default(struct job *job)
 {
 	struct pod *p = &job->pod;
-	bool again = any_marked(p);
-	const struct container *first = primary(job, again);
+	const struct container *first = primary(job);
 	struct identity id, other;
 	struct job_key key;
 	int decided = 0;
+	bool again;
 
 	warn_unknown_skips(job);
 	if (!first)
 		return 0;
 	id = identity_of(p, first, job->wish.run_as_user);
+	again = any_served(job, &id);
 	first = shown_primary(job, first);
 	job_key(job, ANNOT_CONTAINERS, &key);
 	for (size_t i = 0; i < p->n && !decided; i++) {

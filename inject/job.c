@@ -14,7 +14,9 @@ int job_refuse(struct job *job, const char *who, enum reason why, const char *co
 	out->reason = why;
 	buf_reset(&out->patch);
 	buf_reset(&out->message);
-	buf_addf(&out->message, "%s: ", who);
+	/* Before the API server has checked the pod's name it may be any text. */
+	reason_plain(who, strlen(who), &out->message);
+	buf_adds(&out->message, ": ");
 	reason_text(why, args, REFUSAL_MAX, &out->message);
 	return 1;
 }

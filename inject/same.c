@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "inject/same.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,23 +74,75 @@ bool same_value(const struct jsonspan *a, uint32_t va, const struct jsonspan *b,
 	}
 }
 
-bool same_path_meets(const struct jsonspan *j, uint32_t path, const char *base)
+/* Put the element E of LEN bytes behind the N bytes of the clean path P; its new length. */
+static size_t add_element(char *p, size_t n, const char *e, size_t len)
 {
-	char p[4096];
+	if (!len || (len == 1 && e[0] == '.'))
+		return n;
+	if (len == 2 && e[0] == '.' && e[1] == '.') {
+		while (n && p[--n] != '/')
+			;
+		return n;
+	}
+	p[n++] = '/';
+	memmove(p + n, e, len);
+	return n + len;
+}
+
+ssize_t same_path_clean(const struct jsonspan *j, uint32_t path, char *out, size_t size)
+{
+	ssize_t len = jsonspan_str(j, path, out + 1, size - 1);
+	const char *at = out + 1;
 	size_t n = 0;
 
-	if (jsonspan_str(j, path, p, sizeof(p)) < 0)
-		return false;
-	for (const char *s = p; *s; s++)
-		if (*s != '/' || (s[1] != '/' && s[1]))
-			p[n++] = *s;
-	p[n] = '\0';
-	for (size_t i = 0;; i++) {
-		if (!p[i] || !base[i])
-			return (!p[i] && (!base[i] || base[i] == '/')) || (!base[i] && p[i] == '/');
-		if (p[i] != base[i])
-			return false;
+	if (len < 0)
+		return -1;
+	/* In place: what is read is at least one byte ahead of what is written. */
+	for (const char *end = at + len;; at++) {
+		size_t element = strcspn(at, "/");
+
+		n = add_element(out, n, at, element);
+		at += element;
+		if (at == end)
+			break;
 	}
+	if (!n)
+		out[n++] = '/';
+	out[n] = '\0';
+	return (ssize_t)n;
+}
+
+/* Is the clean path P at or under the clean path BASE? */
+static bool is_within(const char *p, const char *base)
+{
+	size_t n = strlen(base);
+
+	return !strcmp(base, "/") || (!strncmp(p, base, n) && (!p[n] || p[n] == '/'));
+}
+
+/* How PATH lies to BASE, also where /var/run is a link to /run, as in most images. */
+static bool relates(const struct jsonspan *j, uint32_t path, const char *base, bool above)
+{
+	static const char run[] = "/var/run/";
+	const char *alias = strncmp(base, run, strlen(run)) ? base : base + strlen("/var");
+	char p[PATH_MAX];
+
+	if (jsonspan_type(j, path) != JSONSPAN_STRING)
+		return false; /* which the API server refuses */
+	if (same_path_clean(j, path, p, sizeof(p)) < 0)
+		return true;
+	return is_within(p, base) || is_within(p, alias) ||
+	       (above && (is_within(base, p) || is_within(alias, p)));
+}
+
+bool same_path_meets(const struct jsonspan *j, uint32_t path, const char *base)
+{
+	return relates(j, path, base, true);
+}
+
+bool same_path_within(const struct jsonspan *j, uint32_t path, const char *base)
+{
+	return relates(j, path, base, false);
 }
 
 /* Entries of B's list WANT must each be in HAVE, alone under their name. */

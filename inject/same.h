@@ -30,7 +30,24 @@ bool same_value(const struct jsonspan *a, uint32_t va, const struct jsonspan *b,
 const char *same_container(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
 			   uint32_t want, const char *const *except, char field[64]);
 
-/* Does the mount path PATH (a string value) lie at, under or above the path BASE? */
+/*
+ * Where the mount path PATH (a string value) really is, into OUT: absolute, with
+ * no "." and "..", and no slash too many. Its length, or -1 when PATH is no
+ * string, holds a NUL or is longer than SIZE less two.
+ *
+ * Source  the API server takes any mountPath that is not empty, and two spellings
+ *         of a path for two; the kubelet then cleans one that does not begin with
+ *         a slash (pkg/kubelet/kubelet_pods.go makeMounts, pkg/volume/util
+ *         MakeAbsolutePath: Go's filepath.Clean("/" + path)), the container
+ *         runtime each. Links in the image are not known here.
+ */
+ssize_t same_path_clean(const struct jsonspan *j, uint32_t path, char *out, size_t size);
+
+/*
+ * Does the mount path PATH lie at, under or above the path BASE; at or under it?
+ * One that no system takes, as it is too long or has a NUL, does both.
+ */
 bool same_path_meets(const struct jsonspan *j, uint32_t path, const char *base);
+bool same_path_within(const struct jsonspan *j, uint32_t path, const char *base);
 
 #endif

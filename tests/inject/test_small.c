@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "inject/annot.h"
@@ -206,5 +207,52 @@ Test(reasons, long_arguments_are_cut_between_characters)
 		     TEXT("container app sets \xc3\xa9\xc3\xa9\xe2\x80\xa6 "
 			  "itself and gets no Claude credentials; unset it to get them")));
 	buf_fini(&out);
+	NO_LEAKS();
+}
+
+Test(reasons, no_text_has_what_terminals_obey_or_warnings_may_not_hold)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "", "" },
+		{ "a\x1b[2J\x7f b", "a?[2J? b" },
+		{ "\xc2\x80|\xc2\x85|\xc2\x9b" "2J|\xc2\x9f", "?|?|?2J|?" },
+		{ "\xc2\xa0|\xc2\xbf|\xc3\x80|\xe0\xa2\x80",
+		  "\xc2\xa0|\xc2\xbf|\xc3\x80|\xe0\xa2\x80" },
+		{ "\xe2\x80\xa8|\xe2\x80\xa9|\xe2\x80\xaa|\xe2\x80\xae", "?|?|?|?" },
+		{ "\xe2\x80\xa7|\xe2\x80\xaf|\xe2\x80\xa6",
+		  "\xe2\x80\xa7|\xe2\x80\xaf|\xe2\x80\xa6" },
+		{ "\xe2\x81\xa6|\xe2\x81\xa9", "?|?" },
+		{ "\xe2\x81\xa5|\xe2\x81\xaa", "\xe2\x81\xa5|\xe2\x81\xaa" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+	};
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		const char *const args[] = { "app", rows[i].text, NULL };
+		AUTO(buf) struct buf out = { .max = 200 };
+		char want[200];
+
+		reason_text(REASON_OWN_PROFILE, args, 200, &out);
+		(void)snprintf(want, sizeof(want),
+			       "container app sets %s itself and gets no Claude credentials; "
+			       "unset it to get them",
+			       rows[i].want);
+		cr_expect(eq(str, out.data, want), "row %zu", i);
+	}
+	NO_LEAKS();
+}
+
+/* However short it is cut, no half of a character is left. */
+Test(reasons, a_control_character_is_cut_as_any_other)
+{
+	const char *const args[] = { "app", "x\xc2\x9b\xc2\x9b\xc2\x9b\xc2\x9b\xc2\x9b", NULL };
+
+	for (size_t max = 76; max < 100; max++) {
+		AUTO(buf) struct buf out = { .max = 200 };
+
+		reason_text(REASON_OWN_PROFILE, args, max, &out);
+		cr_expect(strpbrk(out.data, "\xc2\x9b") == NULL, "%zu: %s", max, out.data);
+	}
 	NO_LEAKS();
 }
