@@ -111,13 +111,19 @@ struct sweep {
 	int dir;
 };
 
+bool outdir_temporary(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] == '.' && n > TEMP_DIGITS + 2 && name[n - TEMP_DIGITS - 1] == '.' &&
+	       strspn(name + n - TEMP_DIGITS, "0123456789abcdef") == TEMP_DIGITS;
+}
+
 static void remove_temporary(void *arg, const char *name)
 {
 	const struct sweep *s = arg;
-	size_t n = strlen(name);
 
-	if (name[0] == '.' && n > TEMP_DIGITS + 2 && name[n - TEMP_DIGITS - 1] == '.' &&
-	    strspn(name + n - TEMP_DIGITS, "0123456789abcdef") == TEMP_DIGITS)
+	if (outdir_temporary(name))
 		(void)s->sys->ops->unlinkat(s->sys, s->dir, name);
 }
 

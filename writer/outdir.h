@@ -46,6 +46,9 @@ int outdir_clear(struct sys *sys, int dir, const char *path, const char *sub, co
 int outdir_replace(struct sys *sys, const char *path, const char *sub, const char *name,
 		   struct span content, mode_t mode, struct err *e) MUST_CHECK;
 
+/* Whether NAME is what fileio_replace calls a file that is not complete. */
+bool outdir_temporary(const char *name);
+
 /*
  * Remove the temporaries that killed writers left behind. The caller holds the
  * lock. What cannot be removed stays: it harms nobody.
