@@ -7,6 +7,7 @@
 
 #include "tests/support/text.h"
 #include "tests/writer/pod.h"
+#include "writer/check.h"
 #include "writer/status.h"
 
 Test(trouble, rides_out_an_endpoint_that_cannot_be_reached)
@@ -195,6 +196,42 @@ Test(trouble, says_that_it_is_misconfigured_and_gives_up_when_no_token_is_left)
 	cr_expect(ge(i64, fake_world_left_s(w), 200));
 	pod_expect_clean(w, &life);
 	fake_world_free(w);
+}
+
+static void expect_in_status(const struct options *o, const char *part)
+{
+	struct sys sys = sys_real();
+	AUTO(buf) struct buf out;
+
+	buf_init(&out, 8192);
+	check_status(&sys, o, &out);
+	cr_expect(strstr(out.data, part) != NULL, "%s", out.data);
+}
+
+Test(trouble, says_in_its_status_when_the_assertions_are_too_few_for_the_rule)
+{
+	static const struct {
+		unsigned n;
+		enum source_kind source;
+		const char *want;
+	} rows[] = { { 2, SOURCE_PROJECTED, "\"assertions_needed\":4" },
+		     { 4, SOURCE_PROJECTED, "\"assertions_needed\":null" },
+		     { 2, SOURCE_FILE, "\"assertions_needed\":null" } };
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct fake_world *w = fake_world_new(rows[i].n, 1200, 600);
+		struct options o = pod_options(w);
+		char path[200];
+
+		(void)snprintf(path, sizeof(path), "%s/..data/assertion-0", w->assertions);
+		o.source = rows[i].source;
+		if (o.source == SOURCE_FILE)
+			o.assertions = path;
+		(void)pod_live(w, &o, 100);
+		cr_expect(eq(u32, w->grants, 1));
+		expect_in_status(&o, rows[i].want);
+		fake_world_free(w);
+	}
 }
 
 Test(trouble, lives_with_tokens_of_a_few_seconds_without_spinning)
