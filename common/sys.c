@@ -108,6 +108,12 @@ static int real_unlinkat(struct sys *sys, int dir, const char *name)
 	return unlinkat(dir, name, 0);
 }
 
+static int real_rmdirat(struct sys *sys, int dir, const char *name)
+{
+	(void)sys;
+	return unlinkat(dir, name, AT_REMOVEDIR);
+}
+
 static ssize_t real_readlinkat(struct sys *sys, int dir, const char *name, char *out, size_t size)
 {
 	(void)sys;
@@ -255,6 +261,7 @@ static const struct sys_ops real_ops = {
 	.mkdirat = real_mkdirat,
 	.renameat = real_renameat,
 	.unlinkat = real_unlinkat,
+	.rmdirat = real_rmdirat,
 	.readlinkat = real_readlinkat,
 	.getdents = real_getdents,
 	.memfd_create = real_memfd_create,

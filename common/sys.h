@@ -44,6 +44,7 @@ struct sys_ops {
 	int (*mkdirat)(struct sys *, int dir, const char *name, mode_t mode);
 	int (*renameat)(struct sys *, int dir, const char *from, const char *to);
 	int (*unlinkat)(struct sys *, int dir, const char *name);
+	int (*rmdirat)(struct sys *, int dir, const char *name); /* unlinkat(AT_REMOVEDIR) */
 	ssize_t (*readlinkat)(struct sys *, int dir, const char *name, char *out, size_t size);
 	ssize_t (*getdents)(struct sys *, int fd, void *buf, size_t len); /* getdents64(2) */
 	int (*memfd_create)(struct sys *, const char *name, unsigned flags);

@@ -135,6 +135,7 @@ void check_status(struct sys *sys, const struct options *o, struct buf *out)
 	add_number(out, "planned_lifetime_s", s.planned_s, s.planned_s);
 	add_number(out, "assertions", known, s.assertions);
 	add_number(out, "assertions_unspent", known, s.unspent);
+	add_number(out, "assertions_needed", s.needed, s.needed);
 	add_number(out, "clock_skew_s", s.skew_known, s.skew_s);
 	add_text(out, "problem", s.problem);
 	buf_adds(out, "}\n");

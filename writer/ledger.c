@@ -54,9 +54,18 @@ static bool supplied(const char *id, const char (*ids)[ASSERTION_ID_LEN + 1], si
 void ledger_prune(struct ledger *l, struct wall now, const char (*ids)[ASSERTION_ID_LEN + 1],
 		  size_t n)
 {
+	size_t far = LEDGER_MAX;
+
 	for (size_t i = l->n; i-- > 0;)
 		if (l->record[i].exp_s < now.s && !supplied(l->record[i].id, ids, n))
 			l->record[i] = l->record[--l->n];
+	for (size_t i = 0; l->n == LEDGER_MAX && i < LEDGER_MAX; i++)
+		if (l->record[i].exp_s > now.s + LEDGER_FAR_S &&
+		    !supplied(l->record[i].id, ids, n) &&
+		    (far == LEDGER_MAX || l->record[i].exp_s < l->record[far].exp_s))
+			far = i;
+	if (far < LEDGER_MAX)
+		l->record[far] = l->record[--l->n];
 }
 
 void ledger_print(const struct ledger *l, struct buf *out)

@@ -8,7 +8,8 @@
  *
  * An assertion is single-use, so its id is written down before it is sent. A
  * record leaves only when its assertion is expired and no longer supplied: the
- * wall clock alone may be wrong, and then set back.
+ * wall clock alone may be wrong, and then set back. When all records are taken,
+ * one leaves whose assertion is from beyond all that an endpoint takes now.
  */
 
 #include "common/buf.h"
@@ -17,6 +18,7 @@
 
 #define LEDGER_MAX 32
 #define LEDGER_MAX_BYTES 4096
+#define LEDGER_FAR_S 3700 /* contract.md §1: exp - iat is an hour at most, and 30 s of skew */
 #define ASSERTION_ID_LEN 22 /* characters of the signature segment: 132 bits */
 
 enum ledger_use {
@@ -53,7 +55,12 @@ bool ledger_put(struct ledger *l, const char *id, int64_t exp_s, enum ledger_use
 /* Forget ID: it was never sent. */
 void ledger_drop(struct ledger *l, const char *id);
 
-/* Forget what is expired at NOW and not among the N ids supplied. */
+/*
+ * Forget what is expired at NOW and not among the N ids supplied. If the ledger is
+ * still full, forget one more that is not supplied: the first to expire of those
+ * that last longer than LEDGER_FAR_S from NOW. The endpoint took none of them, or
+ * NOW is behind and they are long dead; kept, they would fill the ledger for ever.
+ */
 void ledger_prune(struct ledger *l, struct wall now, const char (*ids)[ASSERTION_ID_LEN + 1],
 		  size_t n);
 

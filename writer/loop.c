@@ -15,6 +15,7 @@
 #define CONTINUE (-1)
 #define FAILED (-2)
 
+/* Whether the kubelet's assertions are as many as the rule's lifetime asks for: log and status. */
 static void check_supply(struct writer *w)
 {
 	int64_t e = 0, demand;
@@ -24,8 +25,10 @@ static void check_supply(struct writer *w)
 		if (w->supply.item[i].jwt.exp_s - w->supply.item[i].jwt.iat_s > e)
 			e = w->supply.item[i].jwt.exp_s - w->supply.item[i].jwt.iat_s;
 	demand = w->ledger.lifetime_s ? schedule_demand(e, w->ledger.lifetime_s) : 0;
-	if (w->told_supply || w->opt->source != SOURCE_PROJECTED ||
-	    demand <= (int64_t)w->supply.n)
+	if (w->opt->source != SOURCE_PROJECTED || demand <= (int64_t)w->supply.n)
+		demand = 0;
+	w->status.needed = demand;
+	if (w->told_supply || !demand)
 		return;
 	w->told_supply = true;
 	(void)snprintf(have, sizeof(have), "%zu", w->supply.n);
@@ -173,8 +176,10 @@ static int wait(struct writer *w, struct mono until, struct err *e)
 		w->child.deadline = mono_add_ms(w->sys->ops->boot_now(w->sys), REAP_MS);
 		what |= EVENT_CHILD; /* look even if the signal was lost */
 	}
-	if (what & EVENT_CHILD && child_reap(w->sys, &w->child, &status))
+	if (what & EVENT_CHILD && child_reap(w->sys, &w->child, &status)) {
 		refresh_finish(w, status);
+		check_supply(w); /* now that the rule's lifetime is known */
+	}
 	return CONTINUE;
 }
 

@@ -67,14 +67,41 @@ int outdir_open(struct sys *sys, const char *path, const char *sub, struct err *
 	return fd >= 0 ? fd : err_set(e, ERR_IO, errno, "unable to open %s/%s", path, sub);
 }
 
+int outdir_clear(struct sys *sys, int dir, const char *path, const char *sub, const char *name,
+		 int why, struct err *e)
+{
+	const char *slash = sub ? "/" : "";
+
+	sub = sub ? sub : "";
+	if (why == EISDIR && sys->ops->rmdirat(sys, dir, name) < 0)
+		return err_set(e, ERR_IO, errno,
+			       "a directory stands at %.80s%s%s/%s where a file belongs; remove it",
+			       path, slash, sub, name);
+	if ((why == ELOOP || why == ENXIO) && sys->ops->unlinkat(sys, dir, name) < 0)
+		return err_set(e, ERR_IO, errno, "unable to remove %.80s%s%s/%s, which is no file",
+			       path, slash, sub, name);
+	if (why == EISDIR || why == ELOOP || why == ENXIO)
+		return 0;
+	return err_set(e, ERR_IO, why, "unable to open %.80s%s%s/%s", path, slash, sub, name);
+}
+
 int outdir_replace(struct sys *sys, const char *path, const char *sub, const char *name,
 		   struct span content, mode_t mode, struct err *e)
 {
 	AUTO(close) int dir = outdir_open(sys, path, sub, e);
 
+	struct err first = { 0 };
+
 	if (dir < 0)
 		return -1;
-	if (fileio_replace(sys, dir, name, content.s, content.len, mode, e) < 0)
+	if (fileio_replace(sys, dir, name, content.s, content.len, mode, &first) == 0)
+		return 0;
+	if (first.sys == EISDIR && outdir_clear(sys, dir, path, sub, name, EISDIR, e) < 0)
+		return -1;
+	if (first.sys != EISDIR)
+		*e = first;
+	if (first.sys != EISDIR ||
+	    fileio_replace(sys, dir, name, content.s, content.len, mode, e) < 0)
 		return err_wrap(e, "%.80s%s%s", path, sub ? "/" : "", sub ? sub : "");
 	return 0;
 }
@@ -84,13 +111,19 @@ struct sweep {
 	int dir;
 };
 
+bool outdir_temporary(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] == '.' && n > TEMP_DIGITS + 2 && name[n - TEMP_DIGITS - 1] == '.' &&
+	       strspn(name + n - TEMP_DIGITS, "0123456789abcdef") == TEMP_DIGITS;
+}
+
 static void remove_temporary(void *arg, const char *name)
 {
 	const struct sweep *s = arg;
-	size_t n = strlen(name);
 
-	if (name[0] == '.' && n > TEMP_DIGITS + 2 && name[n - TEMP_DIGITS - 1] == '.' &&
-	    strspn(name + n - TEMP_DIGITS, "0123456789abcdef") == TEMP_DIGITS)
+	if (outdir_temporary(name))
 		(void)s->sys->ops->unlinkat(s->sys, s->dir, name);
 }
 

@@ -13,14 +13,17 @@
 #define LEARN_SLACK_S 10
 #define GRANT_MIN_S 60	/* contract.md §1: no grant is shorter, whatever the assertion had left */
 
-/* Our clock may be behind: the issuer's own `iat` says that it is at least so late. */
+/*
+ * Our clock may be behind: the endpoint's last Date says that it is at least so late.
+ * The `iat` of an assertion says nothing: nobody has checked its signature.
+ */
 static struct wall at_least_now(const struct writer *w)
 {
 	struct wall now = w->sys->ops->wall_now(w->sys);
+	int64_t since_ns = w->sys->ops->boot_now(w->sys).ns - w->heard.at.ns;
 
-	for (size_t i = 0; i < w->supply.n; i++)
-		if (w->supply.item[i].jwt.iat_s > now.s)
-			now.s = w->supply.item[i].jwt.iat_s;
+	if (w->heard.date_s && w->heard.date_s + since_ns / NS_PER_S > now.s)
+		now.s = w->heard.date_s + since_ns / NS_PER_S;
 	return now;
 }
 
@@ -168,6 +171,8 @@ static void note_skew(struct writer *w, const struct answer *a)
 
 	if (!a->date_s)
 		return;
+	w->heard.date_s = a->date_s;
+	w->heard.at = w->sys->ops->boot_now(w->sys);
 	w->status.skew_known = true;
 	w->status.skew_s = a->date_s - w->sys->ops->wall_now(w->sys).s;
 	(void)snprintf(skew, sizeof(skew), "%" PRId64, w->status.skew_s);

@@ -27,6 +27,7 @@ static const struct field {
 	{ "planned", T_NUMBER, offsetof(struct status, planned_s), 0 },
 	{ "assertions", T_NUMBER, offsetof(struct status, assertions), 0 },
 	{ "unspent", T_NUMBER, offsetof(struct status, unspent), 0 },
+	{ "needed", T_NUMBER, offsetof(struct status, needed), 0 },
 	{ "request-id", T_TEXT, offsetof(struct status, request_id), 129 },
 	{ "detail", T_TEXT, offsetof(struct status, detail), 161 },
 	{ "problem", T_TEXT, offsetof(struct status, problem), 161 },

@@ -24,6 +24,7 @@ struct status {
 	int64_t lifetime_s;   /* of a full grant, as seen; 0 = not yet */
 	int64_t planned_s;    /* as the operator planned it */
 	int64_t assertions, unspent;
+	int64_t needed;	      /* assertions for the rule's lifetime, if there are fewer; else 0 */
 	bool skew_known;
 	int64_t skew_s;	      /* server's clock minus ours; may be negative */
 	char request_id[129]; /* "" = none */

@@ -12,7 +12,23 @@
 #include "writer/ledger_store.h"
 #include "writer/outdir.h"
 
+#define LOCK "lock"
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+/* The open lock, or -1. What another container put in its place is no lock, and goes once. */
+static int open_lock(struct writer *w, int dir, struct err *e)
+{
+	const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
+	int fd = w->sys->ops->openat(w->sys, dir, LOCK, flags, 0600);
+
+	if (fd >= 0)
+		return fd;
+	if (outdir_clear(w->sys, dir, w->opt->output, OUTDIR_STATE, LOCK, errno, e) < 0)
+		return -1;
+	fd = w->sys->ops->openat(w->sys, dir, LOCK, flags, 0600);
+	return fd >= 0 ? fd : err_set(e, ERR_IO, errno, "unable to open the lock in %s",
+				      w->opt->output);
+}
 
 static int take_lock(struct writer *w, struct err *e)
 {
@@ -20,10 +36,9 @@ static int take_lock(struct writer *w, struct err *e)
 
 	if (dir < 0)
 		return -1;
-	w->lock = w->sys->ops->openat(w->sys, dir, "lock",
-				      O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	w->lock = open_lock(w, dir, e);
 	if (w->lock < 0)
-		return err_set(e, ERR_IO, errno, "unable to open the lock in %s", w->opt->output);
+		return -1;
 	if (w->sys->ops->flock(w->sys, w->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)

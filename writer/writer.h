@@ -45,6 +45,11 @@ struct writer {
 		struct mono requested, expires;
 	} pending; /* granted, not yet on disk */
 
+	struct {
+		int64_t date_s; /* 0 = never */
+		struct mono at;
+	} heard; /* the endpoint's clock, when it last told */
+
 	struct sched_attempt last;
 	struct mono io_gate;
 	unsigned io_failures;

@@ -28,6 +28,7 @@ const struct fake_op_info fake_ops[FAKE_OPS] = {
 	[OP_MKDIRAT] = { "mkdirat", { EACCES, EDQUOT, ENOSPC, EROFS } },
 	[OP_RENAMEAT] = { "renameat", { EACCES, EDQUOT, ENOSPC, EROFS, EIO } },
 	[OP_UNLINKAT] = { "unlinkat", { EACCES, EIO, EROFS } },
+	[OP_RMDIRAT] = { "rmdirat", { EACCES, EIO, EROFS, ENOTEMPTY } },
 	[OP_READLINKAT] = { "readlinkat", { EACCES, EIO, ENOMEM } },
 	[OP_GETDENTS] = { "getdents", { EINTR, EIO, ENOENT } },
 	[OP_MEMFD_CREATE] = { "memfd_create", { EMFILE, ENFILE, ENOMEM } },
@@ -230,6 +231,11 @@ static int fake_unlinkat(struct sys *sys, int dir, const char *name)
 	return CALL(fake_of(sys), OP_UNLINKAT, true, unlinkat(dir, name, 0));
 }
 
+static int fake_rmdirat(struct sys *sys, int dir, const char *name)
+{
+	return CALL(fake_of(sys), OP_RMDIRAT, true, unlinkat(dir, name, AT_REMOVEDIR));
+}
+
 static ssize_t fake_readlinkat(struct sys *sys, int dir, const char *name, char *out, size_t size)
 {
 	return CALL(fake_of(sys), OP_READLINKAT, false, readlinkat(dir, name, out, size));
@@ -284,6 +290,7 @@ static const struct sys_ops ops = {
 	.mkdirat = fake_mkdirat,
 	.renameat = fake_renameat,
 	.unlinkat = fake_unlinkat,
+	.rmdirat = fake_rmdirat,
 	.readlinkat = fake_readlinkat,
 	.getdents = fake_getdents,
 	.memfd_create = fake_memfd_create,

@@ -99,15 +99,24 @@ Test(credfile, leaves_a_config_that_is_right_alone_and_repairs_one_that_is_not)
 	cr_expect(eq(int, judge(&s), CREDDIR_FRESH));
 }
 
+static bool is_file(const struct scratch *s, const char *name)
+{
+	struct stat st;
+
+	return lstat(scratch_path(s, name), &st) == 0 && S_ISREG(st.st_mode);
+}
+
 Test(credfile, follows_no_symlink_that_another_container_planted)
 {
 	static const char *const places[] = { "out/configs", "out/credentials", "out/.wif",
 					      "out/configs/wif.json", "out/credentials/wif.json",
-					      "out/access-token" };
+					      "out/access-token", "out/.wif/ledger",
+					      "out/.wif/status" };
 
 	for (size_t i = 0; i < COUNTOF(places); i++) {
 		AUTO(scratch) struct scratch s = scratch_new();
 		struct sys sys = sys_real();
+		struct status status = { 0 };
 		struct ledger ledger;
 		struct err e = { 0 };
 		char target[256];
@@ -118,12 +127,17 @@ Test(credfile, follows_no_symlink_that_another_container_planted)
 		if (strstr(places[i], "json"))
 			scratch_mkdir(&s, strstr(places[i], "configs") ? "out/configs"
 								       : "out/credentials");
+		if (strstr(places[i], ".wif/"))
+			scratch_mkdir(&s, "out/.wif");
 		cr_assert(symlink(target, scratch_path(&s, places[i])) == 0);
 		write_all(&s);
 		ledger_init(&ledger);
 		cr_expect(eq(int, ledger_save(&sys, scratch_path(&s, "out"), &ledger, &e), 0), "%s",
 			  e.msg);
+		cr_expect(eq(int, status_save(&sys, scratch_path(&s, "out"), &status, &e), 0));
 		cr_expect(eq(u32, scratch_count(&s, "victim", ""), 0), "%s", places[i]);
+		cr_expect(is_file(&s, "out/.wif/ledger"), "%s", places[i]);
+		cr_expect(is_file(&s, "out/.wif/status"), "%s", places[i]);
 		cr_expect(eq(int, judge(&s), CREDDIR_FRESH), "%s", places[i]);
 	}
 }
@@ -245,6 +259,22 @@ Test(outdir, says_in_which_directory_a_file_cannot_be_replaced)
 	cr_expect(eq(int, strncmp(e.msg, want, strlen(want)), 0), "%s", e.msg);
 	fake_sys_free(f);
 	NO_LEAKS();
+}
+
+Test(outdir, says_which_directory_is_in_the_way_of_a_file)
+{
+	AUTO(scratch) struct scratch s = scratch_new();
+	struct sys sys = sys_real();
+	struct err e = { 0 };
+	char want[160];
+
+	scratch_write(&s, "out/access-token/theirs", "", 0600);
+	(void)snprintf(want, sizeof(want), "a directory stands at %s where a file belongs; remove it",
+		       scratch_path(&s, "out/access-token"));
+	cr_expect(eq(int, credfile_write(&sys, scratch_path(&s, "out"), token, 1, &e), -1));
+	cr_expect(eq(int, strncmp(e.msg, want, strlen(want)), 0), "%s", e.msg);
+	cr_expect(eq(u32, scratch_count(&s, "out", ".access-token"), 0), "no temporary stays");
+	cr_expect(eq(u32, scratch_count(&s, "out/access-token", "theirs"), 1));
 }
 
 Test(ledger_store, tells_absent_from_damaged_from_read)

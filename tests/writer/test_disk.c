@@ -64,6 +64,71 @@ static void spoil(const struct fake_world *w, const char *name, const char *text
 	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
 }
 
+enum planted { PLANT_SYMLINK, PLANT_DANGLING, PLANT_DIRECTORY, PLANT_FULL_DIRECTORY };
+
+static void plant(const struct fake_world *w, const char *name, enum planted what)
+{
+	static const char *const dirs[] = { "", "/.wif", "/configs", "/credentials" };
+	char path[200];
+
+	for (size_t i = 0; i < COUNTOF(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", w->out, dirs[i]);
+		cr_assert(mkdir(path, 0755) == 0);
+	}
+	(void)snprintf(path, sizeof(path), "%s/%s", w->out, name);
+	if (what == PLANT_SYMLINK || what == PLANT_DANGLING) {
+		cr_assert(symlink(what == PLANT_SYMLINK ? w->dir : "nowhere", path) == 0);
+		return;
+	}
+	cr_assert(mkdir(path, 0755) == 0);
+	(void)snprintf(path, sizeof(path), "%s/%s/theirs", w->out, name);
+	cr_assert(what == PLANT_DIRECTORY || mkdir(path, 0755) == 0);
+}
+
+/* A ledger that is none counts as lost: that takes until the kubelet has new assertions. */
+Test(disk, starts_whatever_was_planted_where_its_files_belong)
+{
+	static const char *const places[] = { ".wif/lock", ".wif/ledger", ".wif/status",
+					      "configs/wif.json", "credentials/wif.json",
+					      "access-token" };
+
+	for (size_t i = 0; i < COUNTOF(places); i++) {
+		for (enum planted what = PLANT_SYMLINK; what <= PLANT_DIRECTORY; what++) {
+			struct fake_world *w = fake_world_new(6, 1200, 600);
+			struct options o = pod_options(w);
+			struct pod_life life;
+			struct stat st;
+			char path[200];
+			bool is_file;
+
+			plant(w, places[i], what);
+			life = pod_live(w, &o, 1500);
+			cr_expect(eq(u32, life.starts, 1), "%s %d", places[i], (int)what);
+			cr_expect(ge(i64, fake_world_left_s(w), 200), "%s %d", places[i], (int)what);
+			cr_expect(eq(u32, w->replays, 0), "%s %d", places[i], (int)what);
+			(void)snprintf(path, sizeof(path), "%s/%s", w->out, places[i]);
+			is_file = lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+			cr_expect(is_file, "%s %d", places[i], (int)what);
+			fake_world_free(w);
+		}
+	}
+}
+
+Test(disk, does_not_start_while_what_was_planted_is_not_its_own_to_remove)
+{
+	static const char *const places[] = { ".wif/lock", "configs/wif.json" };
+
+	for (size_t i = 0; i < COUNTOF(places); i++) {
+		struct fake_world *w = fake_world_new(6, 1200, 600);
+		struct options o = pod_options(w);
+
+		plant(w, places[i], PLANT_FULL_DIRECTORY);
+		cr_expect(eq(int, pod_run(w, &o), 111), "%s", places[i]);
+		cr_expect(eq(u32, w->presentations, 0), "%s", places[i]);
+		fake_world_free(w);
+	}
+}
+
 Test(disk, with_a_lost_ledger_spends_nothing_twice_and_recovers)
 {
 	static const char *const texts[] = { NULL, "", "wif-ledger 1\nboot -\nspent AAAA", "{}\n",

@@ -94,6 +94,36 @@ Test(ledger, prunes_only_what_is_expired_and_gone)
 	cr_expect(ledger_find(&l, B) != NULL, "still supplied: the clock may be set back");
 }
 
+static struct ledger full_of(int64_t exp_s)
+{
+	char id[ASSERTION_ID_LEN + 1];
+	struct ledger l;
+
+	ledger_init(&l);
+	for (int i = 0; i < LEDGER_MAX; i++) {
+		(void)snprintf(id, sizeof(id), "%022d", i);
+		cr_assert(ledger_put(&l, id, exp_s + i, LEDGER_SPENT));
+	}
+	return l;
+}
+
+Test(ledger, full_of_what_no_endpoint_takes_now_it_forgets_the_first_to_expire)
+{
+	static const char supplied[1][ASSERTION_ID_LEN + 1] = { "0000000000000000000000" };
+	static const char second[] = "0000000000000000000001";
+	struct ledger l = full_of(8000000000);
+
+	ledger_prune(&l, (struct wall){ 1795000000 }, supplied, 1);
+	cr_expect(eq(sz, l.n, LEDGER_MAX - 1));
+	cr_expect(ledger_find(&l, supplied[0]) != NULL, "it is supplied");
+	cr_expect(ledger_find(&l, second) == NULL);
+	ledger_prune(&l, (struct wall){ 1795000000 }, supplied, 1);
+	cr_expect(eq(sz, l.n, LEDGER_MAX - 1), "there is room");
+	l = full_of(1795003600);
+	ledger_prune(&l, (struct wall){ 1795000000 }, NULL, 0);
+	cr_expect(eq(sz, l.n, LEDGER_MAX), "all of these may be valid now");
+}
+
 static const struct {
 	const char *name, *text;
 } bad[] = {
