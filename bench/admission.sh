@@ -69,10 +69,11 @@ stop() {
 	[ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true
 	server=
 }
-start_ours() { # OPTIONS
+start_ours() {
 	stop
 	rm -f "$tmp/ports"
-	taskset -c 0 "$build/wif-controller" --config "$tmp/config.yaml" --log-level warn "$@" \
+	taskset -c 0 "$build/wif-controller" --config "$tmp/config.yaml" --log-level warn \
+		--kubeconfig "$tmp/kubeconfig" \
 		--listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --port-file "$tmp/ports" --drain 0 \
 		--tls-cert "$tmp/keys/tls.crt" --tls-key "$tmp/keys/tls.key" 2>"$tmp/log" &
 	server=$!
@@ -241,13 +242,16 @@ beside_large() {
 	figure[ours,large-peak]=$(memory VmHWM)
 }
 
-start_ours --no-cluster
+start_api 1 1
+start_ours
+ours_ready
 measure ours
-start_ours --no-cluster
+start_ours
+ours_ready
 growth
 beside_large
 start_api
-start_ours --kubeconfig "$tmp/kubeconfig"
+start_ours
 ours_ready
 figure[ours,caches]=$(memory VmHWM)
 for peer in "${peers[@]}"; do
@@ -263,7 +267,7 @@ for peer in "${peers[@]}"; do
 done
 stop
 start_api 1 1 10000
-start_ours --kubeconfig "$tmp/kubeconfig"
+start_ours
 figure[ours,scrape]=$(ours_pods 10000)
 figure[ours,pods]=$(memory VmHWM)
 stop
