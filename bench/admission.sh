@@ -13,8 +13,8 @@
 # cannot, and are marked with ~; the paced runs, which need a fifth of a core, are at real-time
 # priority where that is allowed (root).
 # usage: [EKS_WEBHOOK=PROGRAM] [AZURE_WEBHOOK=PROGRAM] bench/admission.sh
-# REVIEWS (default 40000): how many for a figure of CPU, and in all for the figure of growth; the
-# aim there is 1000000
+# REVIEWS (default 40000): how many for a figure of CPU, and in all for the figure of growth, at
+# least 20000; the aim there is 1000000
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=()
@@ -37,6 +37,7 @@ fi
 build=$PWD/${BUILD:-build}
 reviews=${REVIEWS:-40000}
 few=$((reviews < 40000 ? reviews : 40000))
+grown=$((reviews > 20000 ? reviews : 20000))
 body=tests/data/reviews/deployment-pod.json
 hz=$(getconf CLK_TCK)
 tmp=$(mktemp -d)
@@ -69,10 +70,11 @@ stop() {
 	[ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null || true
 	server=
 }
-start_ours() { # OPTIONS
+start_ours() {
 	stop
 	rm -f "$tmp/ports"
-	taskset -c 0 "$build/wif-controller" --config "$tmp/config.yaml" --log-level warn "$@" \
+	taskset -c 0 "$build/wif-controller" --config "$tmp/config.yaml" --log-level warn \
+		--kubeconfig "$tmp/kubeconfig" \
 		--listen 127.0.0.1:0 --metrics-listen 127.0.0.1:0 --port-file "$tmp/ports" --drain 0 \
 		--tls-cert "$tmp/keys/tls.crt" --tls-key "$tmp/keys/tls.key" 2>"$tmp/log" &
 	server=$!
@@ -218,7 +220,7 @@ measure() { # NAME: of the running server
 growth() {
 	checked "$(load 8 10000)"
 	figure[ours,after-few]=$(memory VmRSS)
-	checked "$(load 8 $((reviews > 10000 ? reviews - 10000 : 10000)))"
+	checked "$(load 8 $((grown - 10000)))"
 	figure[ours,after-all]=$(memory VmRSS)
 }
 # Small reviews at 200/s, alone and while two connections send large ones without a pause.
@@ -241,13 +243,16 @@ beside_large() {
 	figure[ours,large-peak]=$(memory VmHWM)
 }
 
-start_ours --no-cluster
+start_api 1 1
+start_ours
+ours_ready
 measure ours
-start_ours --no-cluster
+start_ours
+ours_ready
 growth
 beside_large
 start_api
-start_ours --kubeconfig "$tmp/kubeconfig"
+start_ours
 ours_ready
 figure[ours,caches]=$(memory VmHWM)
 for peer in "${peers[@]}"; do
@@ -263,7 +268,7 @@ for peer in "${peers[@]}"; do
 done
 stop
 start_api 1 1 10000
-start_ours --kubeconfig "$tmp/kubeconfig"
+start_ours
 figure[ours,scrape]=$(ours_pods 10000)
 figure[ours,pods]=$(memory VmHWM)
 stop
@@ -307,7 +312,7 @@ row 'VmRSS peak, 10,000 namespaces x 5 accounts listed' caches MiB '<= 40' 1024
 row 'VmRSS peak, 10,000 injected pods listed' pods MiB '' 1024
 row '~ scrape with these' scrape ms '' 1000
 row 'VmRSS after 10,000 reviews' after-few MiB '' 1024
-row "VmRSS after $reviews reviews" after-all MiB 'the same' 1024
+row "VmRSS after $grown reviews$([ $grown -ge 1000000 ] || echo ' (aim: REVIEWS=1000000)')" after-all MiB 'the same' 1024
 row 'CPU of a 3 MiB pod with 10,000 annotations' large us ''
 row '~ p50 of small ones at 200/s, alone' alone50 ms '' 1000
 row '~ p99 of small ones at 200/s, alone' alone99 ms '' 1000

@@ -57,7 +57,7 @@ POD = json.loads((pathlib.Path(__file__).parent.parent / "tests/data/reviews/dep
 
 
 def injected(i):
-    meta = {**POD["metadata"], "name": f"web-{i}", "namespace": "team-00000-production",
+    meta = {**POD["metadata"], "name": f"web-{i}", "namespace": "default",
             "resourceVersion": "4711"}
     meta["annotations"] = {**meta.get("annotations", {}), "wif.anthropic.com/status":
                            json.dumps({"version": "0.1.0", "config": "0123456789abcdef"})}
@@ -94,8 +94,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if kind == "pods":
             return injected(i)
         if kind == "namespaces":
-            return annotated(f"team-{i:05}-production")
-        if i == 0:  # that of the reviews
+            return annotated(f"team-{i:05}-production" if i else "default")
+        if i == 0:  # that of the reviews, as the first namespace is
             return annotated("chat", "default")
         return annotated(f"worker-{i % self.accounts}", f"team-{i // self.accounts:05}-production")
 

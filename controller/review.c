@@ -179,7 +179,7 @@ static void set_denied(const struct parts *p, struct review *about, enum reason 
 /*
  * The core fails at a pod that cannot be read, or for want of memory. It is denied, never
  * admitted in silence; but when it may be good and does not ask, its Namespace may only be
- * observed, and the failurePolicy decides.
+ * observed, and the failurePolicy decides. Where it is known to be, the core does not fail.
  */
 static int answer_unread(const struct parts *p, const struct inject_result *result,
 			 struct review *about, struct buf *out, struct err *e)

@@ -5,7 +5,7 @@ gives, sent where no webhook is, and the pod itself, sent through the webhook wi
 config, Namespace and ServiceAccount, come back the same; a refusal says what the case says.
 
 usage: golden.py WORK CONTROLLER ADDRESS SITE <KUBECONFIG-AS-JSON; run by cases/golden.sh
-Prints "ok ..." or "not ok ..." lines, and which cases the API server cannot be asked.
+Prints "ok ..." or "not ok ..." lines (golden_report.py), and which cases the API server cannot be asked.
 
 All keys have another prefix here, as long as the usual one, and so have the names of the
 namespaces: an installation in the same cluster has no say, and texts are cut at the same places.
@@ -28,14 +28,13 @@ import cases  # noqa: E402
 del sys.path[0]
 import jsonpatch  # noqa: E402
 from api import Api  # noqa: E402
+from golden_report import OTHERWISE, report  # noqa: E402
 
 PREFIX, OWN = "wif.anthropic.com", "wif.golden-e2e.io"
 TEAM = "team-a"
 LABEL = {"claude-wif.test/golden": "webhook"}
 WEBHOOK = "golden.claude-wif.test"
 WAIT_S = 60
-# Refused, but in other words, because the API server writes out what the pod leaves out.
-OTHERWISE = {"malformed-container-unnamed": "comes with an empty name, and is refused for that"}
 
 
 def config_of(operator, namespaces):
@@ -267,23 +266,6 @@ def await_webhook(api, run):
         time.sleep(0.2)
 
 
-def report(run, total):
-    names = {"patched": "patched as the case says", "unchanged": "left as they are",
-             "refused": "refused in the case's words"}
-    for kind, what in names.items():
-        print(f"ok golden: {len(run.results[kind])} cases {what}, by the API server too")
-    for name, why in run.results["wrong"]:
-        print(f"not ok golden: {name}: {why}")
-    for kind, what in {"api": "refused by the API server itself, with and without the webhook",
-                       "otherwise": "refused in other words",
-                       "absent": "not to be had on a real API server"}.items():
-        print(f"golden: {len(run.results[kind])} cases {what}:")
-        for name, why in run.results[kind]:
-            print(f"golden:   {name}: {' '.join(why.split())[:240]}")
-    seen = sum(len(r) for r in run.results.values())
-    print(f"{'ok' if seen == total else 'not ok'} golden: {seen} of {total} cases accounted for")
-
-
 def groups(run, every):
     """The cases by the operator's settings; what has no place on a real cluster is noted."""
     out = collections.defaultdict(list)
@@ -291,7 +273,7 @@ def groups(run, every):
         around = [t for t in map(case.text, ("namespace.json", "serviceaccount.json")) if t and not t.startswith("{")]
         namespace = None if around else run.namespace_of(case)
         if around:
-            run.note("absent", case, f"a Namespace or ServiceAccount about which the case says: {around[0]}")
+            run.note("unknown", case, f"a Namespace or ServiceAccount about which the case says: {around[0]}")
         elif run.refused[namespace]:
             run.note("absent", case, run.refused[namespace])
         else:
@@ -325,7 +307,7 @@ def main():
         for name in [run.bare, *run.namespaces.values()]:
             api.ask("DELETE", f"/api/v1/namespaces/{name}")
         controller.stop()
-    report(run, len(every))
+    print("\n".join(report(run.results, len(every))))
 
 
 main()

@@ -146,22 +146,41 @@ static void open_pod_level(struct job *job)
 	l->labels = job->pod.labels;
 }
 
+/*
+ * The pod cannot be read (OPENED < 0), or not as far as its keys (FAULT). Its Namespace comes
+ * first: one that is observed refuses nothing.
+ */
+static int malformed(struct job *job, int opened, const struct pod_fault *fault)
+{
+	int around = around_open(job, LEVEL_NAMESPACE);
+	enum inject_verdict verdict = job->out->verdict;
+
+	if (around < 0 || verdict == INJECT_ASK || verdict == INJECT_RETRY)
+		return around;
+	return opened < 0 ? -1 : refuse_fault(job, fault);
+}
+
+/* The core failed where nothing may be refused: say what would have been, and go on. */
+static void observe_failure(struct job *job)
+{
+	(void)JOB_REFUSE(job, job->pod.who, REASON_POD_UNREADABLE, job->e->msg);
+	*job->e = (struct err){ .kind = ERR_NONE };
+}
+
 static int inject_parsed(const struct inject_request *req, const struct jsonspan *doc,
 			 uint32_t root, struct inject_result *out, struct err *e)
 {
 	AUTO(job) struct job job = { .set = req->settings, .out = out, .e = e,
 				     .around = req->around };
 	struct pod_fault fault;
-	int decided;
+	int opened = pod_open(&job.pod, doc, root, req->namespace_, &fault, e), decided;
 
-	if (pod_open(&job.pod, doc, root, req->namespace_, &fault, e))
-		return -1;
 	open_pod_level(&job);
-	decided = refuse_fault(&job, &fault);
-	if (!decided)
-		decided = run(&job);
-	if (decided < 0)
+	decided = opened < 0 || fault.wanted ? malformed(&job, opened, &fault) : run(&job);
+	if (decided < 0 && !job.observe)
 		return -1;
+	if (decided < 0)
+		observe_failure(&job);
 	levels_note(&job);
 	if (job.observe)
 		ask_observed(&job);

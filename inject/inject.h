@@ -141,7 +141,9 @@ void inject_result_fini(struct inject_result *r);
  *
  * Errors  ERR_INVALID when the pod's text is not a JSON object (position in the
  *         message), ERR_TOO_BIG, ERR_NOMEM. A refusal is not an error: it is
- *         INJECT_DENY in OUT.
+ *         INJECT_DENY in OUT; so is a patch that is too big. In a Namespace that is
+ *         known to be observed nothing fails but the parse of req->pod: OUT has a
+ *         warning.
  */
 int inject(const struct inject_request *req, struct inject_result *out, struct err *e) MUST_CHECK;
 

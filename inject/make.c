@@ -223,6 +223,16 @@ static void make_annotations(const struct job *job, struct patch *p)
 		add_annotation(p, list[i].name, list[i].value);
 }
 
+/* More than an answer holds: the pod's fault, and a refusal as others are. */
+static int refuse_size(struct job *job)
+{
+	char what[64];
+
+	(void)snprintf(what, sizeof(what), "the patch is larger than %zu bytes",
+		       job->out->patch.max);
+	return JOB_REFUSE(job, job->pod.who, REASON_ANSWER_TOO_BIG, what);
+}
+
 int make_patch(struct job *job)
 {
 	struct inject_result *out = job->out;
@@ -241,6 +251,8 @@ int make_patch(struct job *job)
 	place_init(job, &g, &p);
 	make_annotations(job, &p);
 	patch_end(&p);
+	if (out->patch.failed == ERR_TOO_BIG)
+		return refuse_size(job);
 	if (buf_check(&out->patch, "the patch", job->e))
 		return -1;
 	if (!p.n) {

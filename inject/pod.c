@@ -43,8 +43,6 @@ int pod_open(struct pod *p, const struct jsonspan *doc, uint32_t root, const cha
 {
 	*p = (struct pod){ .doc = doc, .root = root };
 	*fault = (struct pod_fault){ .wanted = NULL };
-	if (jsonspan_type(doc, root) != JSONSPAN_OBJECT)
-		return err_set(e, ERR_INVALID, 0, "the pod is not a JSON object");
 	p->metadata = member(p, root, "metadata");
 	p->spec = member(p, root, "spec");
 	p->annotations = member(p, p->metadata, "annotations");
@@ -54,6 +52,8 @@ int pod_open(struct pod *p, const struct jsonspan *doc, uint32_t root, const cha
 		(void)jsonspan_show(doc, member(p, p->metadata, "namespace"), p->namespace_,
 				    sizeof(p->namespace_));
 	describe(p);
+	if (jsonspan_type(doc, root) != JSONSPAN_OBJECT)
+		return err_set(e, ERR_INVALID, 0, "the pod is not a JSON object");
 	(void)(shaped(p, p->metadata, JSONSPAN_OBJECT, fault, "metadata") &&
 	       shaped(p, p->annotations, JSONSPAN_OBJECT, fault, "metadata.annotations") &&
 	       shaped(p, p->labels, JSONSPAN_OBJECT, fault, "metadata.labels") &&

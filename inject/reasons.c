@@ -267,8 +267,8 @@ static const struct reason_row rows[REASONS] = {
 		"%1; send a Pod as a JSON object of at most 3 MiB, or try again when memory was "
 		"short",
 		"The review's object is no JSON object, or memory was short. The pod is refused, "
-		"never admitted unread; of one that may be good and does not ask the "
-		"`failurePolicy` decides.",
+		"never admitted unread, but where its Namespace says injection=observe; of one "
+		"that may be good and does not ask the `failurePolicy` decides.",
 		"An API server sends only pods: look at who else calls the webhook, and at the "
 		"controller's memory limit." },
 	[REASON_NOT_A_POD_CREATION] = { "NotAPodCreation", REASON_PASS,
@@ -285,11 +285,13 @@ static const struct reason_row rows[REASONS] = {
 		"Find who calls the webhook: a probe that should ask `/readyz` of the other "
 		"port, or a webhook configuration without v1 in admissionReviewVersions." },
 	[REASON_ANSWER_TOO_BIG] = { "AnswerTooBig", REASON_ERROR,
-		"%1; give credentials to fewer containers, or try again when memory was short",
+		"%1; give credentials to fewer containers, give these fewer variables, or try "
+		"again when memory was short",
 		"The answer with its patch is more than an API server reads, or memory was "
-		"short.",
-		"Name fewer containers in the annotation containers; look at the controller's "
-		"memory limit." },
+		"short. A pod whose patch alone is too big is refused.",
+		"Name fewer containers in the annotation containers; with static-key=remove, "
+		"take the static keys out of the manifest; look at the controller's memory "
+		"limit." },
 };
 
 const struct reason_row *reason_row(enum reason why)

@@ -6,7 +6,7 @@ T ?= *
 SAN_FLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -fPIE
 $(eval $(call object_rules,asan,$$(CC),$$(SAN_FLAGS)))
 
-AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/ tests/chart/ tests/images/,$(wildcard tests/*/)))
+AREAS = $(patsubst tests/%/,%,$(filter-out tests/support/ tests/data/ tests/fuzz/ tests/chart/ tests/e2e/ tests/images/,$(wildcard tests/*/)))
 
 # What each area's tests link: folders and libraries.
 folders_common = common

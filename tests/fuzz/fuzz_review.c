@@ -2,7 +2,7 @@
 /*
  * The webhook, given a review and what is around (parts.h): any body is refused in one line, or
  * answered with JSON that has its uid; a patch applies, takes nothing away, and the same review
- * of the patched pod gets none.
+ * of the patched pod gets none; where the Namespace is observed, nothing is refused.
  */
 #include <string.h>
 
@@ -20,8 +20,27 @@ struct webhook {
 	struct review about;
 };
 
-static void check_reply(const struct buf *out, const struct jsonspan *asked)
+/* Does the Namespace say so? The core reads it with the same ceilings. */
+static bool observed(const struct webhook *w)
 {
+	AUTO(jsonspan) struct jsonspan j;
+	AUTO(buf) struct buf key = { .max = 512 };
+	const char *text = w->around.text[INJECT_NAMESPACE];
+	uint32_t labels;
+	struct err e;
+
+	jsonspan_init(&j, 1u << 17, JSONSPAN_DEPTH_MAX);
+	if (!text || text[0] != '{' || jsonspan_parse(&j, text, strlen(text), &e))
+		return false;
+	buf_addf(&key, "%s/injection", w->set.prefix);
+	labels = jsonspan_member(&j, jsonspan_member(&j, 0, "metadata"), "labels");
+	return jsonspan_eq(&j, jsonspan_member(&j, labels, key.data), "observe");
+}
+
+static void check_reply(const struct webhook *w)
+{
+	const struct buf *out = &w->out;
+	const struct jsonspan *asked = &w->span;
 	AUTO(jsonspan) struct jsonspan j;
 	uint32_t uid = jsonspan_member(asked, jsonspan_member(asked, 0, "request"), "uid");
 	uint32_t response;
@@ -34,6 +53,8 @@ static void check_reply(const struct buf *out, const struct jsonspan *asked)
 	MUST(jsonspan_same(asked, uid, &j, jsonspan_get(&j, response, "uid")), "another uid");
 	MUST(jsonspan_type(&j, jsonspan_get(&j, response, "allowed")) == JSONSPAN_BOOL,
 	     "neither allowed nor denied");
+	MUST(jsonspan_true(&j, jsonspan_get(&j, response, "allowed")) || !observed(w),
+	     "refused where the Namespace is observed: %s", out->data);
 }
 
 /* One review: true when there is an answer to it, in W->out. */
@@ -47,7 +68,7 @@ static bool ask(struct webhook *w, const char *body, size_t len)
 	rc = review_answer(&w->set, &who, &w->span, body, len, &w->about, &w->out, &e);
 	MUST(rc == REVIEW_WANTS || w->about.reason < REASONS, "nothing to count it under");
 	if (rc == REVIEW_ANSWERED)
-		check_reply(&w->out, &w->span);
+		check_reply(w);
 	else
 		MUST(!w->out.len, "an answer beside an error");
 	if (rc < 0)
