@@ -50,4 +50,5 @@ def judge(program, questions):
     """What the core says to each (case's name, pod)."""
     text = "".join(f"{name}\t{dump(pod)}\n" for name, pod in questions)
     done = subprocess.run([program], input=text.encode(), stdout=subprocess.PIPE, check=True, timeout=300)
-    return [load(line) for line in done.stdout.decode().splitlines()]
+    # Of bytes: in a str a U+2028, say, ends a line as well.
+    return [load(line.decode()) for line in done.stdout.splitlines()]
