@@ -17,7 +17,8 @@ if [ "${1:-}" = stop ]; then
 	exit 0
 fi
 ended() { # SDK KIND STATUS
-	[ "$3" = 0 ] || echo "{\"sdk\":\"$1\",\"kind\":\"$2\",\"call\":false,\"ok\":false,\"error\":\"ended with status $3\",\"t\":$(date +%s)}"
+	[ "$3" = 0 ] || printf '{"sdk":"%s","kind":"%s","call":false,"ok":false,"error":"ended with status %s","t":%s}\n' \
+		"$1" "$2" "$3" "$(date +%s)"
 }
 python3 call.py loop & py=$!
 node call.mjs loop & ts=$!

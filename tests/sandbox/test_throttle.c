@@ -121,7 +121,9 @@ Test(throttle, the_event_names_the_assertion, .timeout = 60)
 	(void)fclose(f);
 	event = json_loads(line, 0, NULL);
 	cr_assert(event != NULL, "%s", line);
-	cr_expect(strcmp(json_string_value(json_object_get(event, "result")), "throttled") == 0, "%s", line);
-	cr_expect(strcmp(json_string_value(json_object_get(event, "jti")), "jti-one") == 0, "%s", line);
+	cr_expect(strcmp(json_string_value(json_object_get(event, "result")), "throttled") == 0, "%s",
+		  line);
+	cr_expect(strcmp(json_string_value(json_object_get(event, "jti")), "jti-one") == 0, "%s",
+		  line);
 	cr_expect(json_object_get(event, "replay") == json_false(), "%s", line);
 }
