@@ -215,16 +215,36 @@ restarts() { # NAMESPACE POD CONTAINER
 	k -n "$1" get pod "$2" -o json | jq -r --arg c "$3" \
 		'(.status.initContainerStatuses + .status.containerStatuses)[] | select(.name == $c) | .restartCount'
 }
-# stop_clients CASE NAMESPACE POD: end e2e/clients/app.sh in good order; its calls go to
-# CASE.calls, one JSON object a line. failed_calls CASE: how many of them failed.
+# client_lines CASE: of a log of e2e/clients/app.sh on stdin: its calls go to CASE.calls, one JSON
+# object a line, its processes that ended by an error to CASE.ended: these are no calls.
+client_lines() {
+	grep '^{"sdk"' >"$work/$1.lines" || true
+	jq -c 'select(.call != false)' "$work/$1.lines" >"$work/$1.calls"
+	jq -c 'select(.call == false)' "$work/$1.lines" >"$work/$1.ended"
+}
+# stop_clients CASE NAMESPACE POD: end e2e/clients/app.sh in good order; then as client_lines.
 stop_clients() {
 	k -n "$2" exec "$3" -c app -- /app/app.sh stop
 	check "$1: clients stop" await 120 eval "k -n $2 logs $3 -c app | grep -q stopped"
-	k -n "$2" logs "$3" -c app | grep '"sdk"' >"$work/$1.calls"
+	k -n "$2" logs "$3" -c app | client_lines "$1"
 }
+# failed_calls CASE: how many calls failed; a process that ended by an error counts as one.
 failed_calls() {
-	jq -c 'select(.ok | not)' "$work/$1.calls" | head -n 5 >&2
-	jq -s 'map(select(.ok | not)) | length' "$work/$1.calls"
+	cat "$work/$1.calls" "$work/$1.ended" | jq -c 'select(.ok | not)' >"$work/$1.failed"
+	head -n 5 "$work/$1.failed" >&2
+	wc -l <"$work/$1.failed"
+}
+# both_sdks CASE LOOP [ONCE]: each SDK made at least so many calls with its long-lived process, and
+# so many with processes started anew.
+both_sdks() {
+	local sdk
+	for sdk in python typescript; do
+		at_least "$1: calls of $sdk in one process" "$(calls_of "$1" $sdk loop)" "$2"
+		[ -z "${3:-}" ] || at_least "$1: calls of $sdk in new processes" "$(calls_of "$1" $sdk once)" "$3"
+	done
+}
+calls_of() { # CASE SDK KIND
+	jq -s --arg sdk "$2" --arg kind "$3" 'map(select(.sdk == $sdk and .kind == $kind)) | length' "$work/$1.calls"
 }
 # longest_pause CASE: seconds, of any client that calls every second, between two of its calls.
 longest_pause() {

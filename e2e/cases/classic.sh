@@ -56,7 +56,7 @@ check "classic: web is deleted" k -n case-classic delete pod web --timeout=115s
 at_least "classic: seconds from delete to gone" $((SECONDS - t)) 40
 # shellcheck disable=SC2086 # two of them
 wait $logs || true
-grep '"sdk"' "$work/classic/app.log" >"$work/classic.calls"
+client_lines classic <"$work/classic/app.log"
 term=$(jq -r '.terminating // empty' "$work/classic/app.log")
 check "classic: its clients ended in good order" grep -q '"stopped":true' "$work/classic/app.log"
 at_least "classic: calls after SIGTERM" "$(jq -s "map(select(.t > $term)) | length" "$work/classic.calls")" 40

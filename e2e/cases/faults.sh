@@ -35,6 +35,7 @@ five_minutes() {
 
 	stop_clients "$name" restricted "$name"
 	at_least "faults: $name: calls" "$(wc -l <"$work/$name.calls")" 400
+	both_sdks "$name" 150
 	is "faults: $name: failed calls" "$(failed_calls "$name")" 0
 	is "faults: $name: calls that the sandbox refused" "$(figure "$port" .messages.refused)" 0
 	is "faults: $name: replays" "$(figure "$port" .replays)" 0
@@ -55,7 +56,9 @@ default_supply() {
 	sleep_until $((first + 585))
 	stop_clients "$name" restricted "$name"
 	at_least "faults: $name: calls" "$(wc -l <"$work/$name.calls")" 400
+	both_sdks "$name" 150
 	say "faults: $name: failed calls in all: $(failed_calls "$name")"
+	is "faults: $name: clients that ended by an error" "$(wc -l <"$work/$name.ended")" 0
 	# A call lasts up to 10 s; the SDKs take a token until 30 s before its end, which the writer
 	# counts from before it asked.
 	is "faults: $name: failed calls while a token was good" "$(jq -s --slurpfile events "$work/$name.events" '

@@ -37,7 +37,8 @@ gone() { ! k -n restricted get pod leaving; }
 check "restarts: leaving ends" await 90 gone
 at_least "restarts: leaving: seconds from delete to gone" $((SECONDS - t)) 40
 wait $logs || true
-grep '"sdk"' "$work/leaving.log" >"$work/leaving.calls"
+client_lines leaving <"$work/leaving.log"
+both_sdks leaving 20
 check "restarts: leaving: its clients ended in good order" grep -q '"stopped":true' "$work/leaving.log"
 term=$(jq -r '.terminating // empty' "$work/leaving.log")
 at_most "restarts: leaving: longest pause of a client, seconds" "$(longest_pause leaving)" 15
@@ -52,6 +53,7 @@ check "restarts: rotation goes on" await 100 rotated
 say "restarts: $(status restarts)"
 stop_clients restarts restricted restarts
 at_least "restarts: calls" "$(wc -l <"$work/restarts.calls")" 60
+both_sdks restarts 20 1
 at_most "restarts: longest pause of a client, seconds" "$(longest_pause restarts)" 15
 is "restarts: failed calls" "$(failed_calls restarts)" 0
 is "restarts: calls that the sandbox refused" "$(figure 8550 .messages.refused)" 0
