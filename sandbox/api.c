@@ -66,17 +66,25 @@ static bool over_rate(struct api *api)
 	return ++api->rate_used > api->rate;
 }
 
-/* Remember a presentation; true when its jti was presented before. */
-static bool spend(struct api *api, const struct token_judgement *j, int64_t now_s)
+/*
+ * Remember a presentation, which is about to be answered by 429 or not; true when it is one
+ * too many. What a 429 answers may be presented once more, and that is the last time whatever
+ * the answer. Source: docs/schedule.md, its table of results.
+ */
+static bool spend(struct api *api, const struct token_judgement *j, bool throttled, int64_t now_s)
 {
+	bool again;
+
 	if (!*j->jti)
 		return false;
 	if (seen_has(&api->spent, j->jti, now_s)) {
 		api->stats.replays++;
 		return true;
 	}
-	api->stats.assertions++;
-	(void)seen_add(&api->spent, j->jti, j->exp_s + 60, now_s);
+	again = seen_has(&api->once_more, j->jti, now_s);
+	api->stats.assertions += !again;
+	(void)seen_add(throttled && !again ? &api->once_more : &api->spent, j->jti, j->exp_s + 60,
+		       now_s);
 	return false;
 }
 
@@ -107,12 +115,12 @@ static void note_exchange(struct api *api, const char *result, const struct toke
 				 "request_id", id));
 }
 
-static void throttle(struct api *api, struct httpd_request *req, const char *id)
+/* The answer is the same for any assertion; only the event log tells them apart. */
+static void throttle(struct api *api, struct httpd_request *req, const struct token_judgement *j,
+		     bool replay, const char *id)
 {
-	static const struct token_judgement none;
-
 	api->stats.throttled++;
-	note_exchange(api, "throttled", &none, false, id);
+	note_exchange(api, "throttled", j, replay, id);
 	api_fault_answer(api, TARGET_TOKEN, FAULT_429, req, id, "");
 }
 
@@ -143,7 +151,7 @@ void api_token(struct api *api, struct httpd_request *req)
 	struct token_request in = { NULL };
 	struct token_judgement j;
 	enum fault_kind fault;
-	bool replay;
+	bool replay, throttled;
 
 	if (httpd_header(req, "content-type", type, sizeof(type)) > 0)
 		in.content_type = type;
@@ -155,12 +163,13 @@ void api_token(struct api *api, struct httpd_request *req)
 	api->stats.requests++;
 	api_new_id(api, "req_", id);
 	fault = api_fault_take(api, TARGET_TOKEN);
-	if (fault == FAULT_429 || over_rate(api))
-		return throttle(api, req, id);
+	throttled = fault == FAULT_429 || over_rate(api);
 	token_judge(&api->rules, &in, now, &j);
 	if (j.unknown_kid && jwks_renew(&api->jwks))
 		token_judge(&api->rules, &in, now, &j);
-	replay = spend(api, &j, now.s);
+	replay = spend(api, &j, throttled, now.s);
+	if (throttled)
+		return throttle(api, req, &j, replay, id);
 	if (fault != FAULT_NONE) {
 		api->stats.faulted++;
 		note_exchange(api, "faulted", &j, replay, id);
@@ -212,6 +221,7 @@ void api_fini(struct api *api)
 {
 	jwks_fini(&api->jwks);
 	seen_fini(&api->spent);
+	seen_fini(&api->once_more);
 	seen_fini(&api->tokens);
 	if (api->events_fd >= 0)
 		(void)close(api->events_fd);

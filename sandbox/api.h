@@ -15,7 +15,7 @@
 enum fault_kind {
 	FAULT_NONE,
 	FAULT_500,
-	FAULT_429,	/* the only one that does not spend the assertion */
+	FAULT_429,	/* the only one after which the assertion may come once more */
 	FAULT_HANG,	/* no answer until the client goes away */
 	FAULT_RESET,
 	FAULT_CUT,	/* half of a good answer, then the connection closes */
@@ -33,7 +33,7 @@ struct fault {
 
 struct api_stats {
 	json_int_t requests, granted, denied, malformed, throttled, faulted; /* exchanges */
-	json_int_t replays; /* presentations of a jti after one that was not answered by 429 */
+	json_int_t replays; /* presentations of a jti beyond the first and one more after a 429 */
 	json_int_t assertions; /* distinct jti */
 	json_int_t message_requests, message_ok, message_refused, static_key_calls;
 };
@@ -42,7 +42,7 @@ struct api {
 	struct sys sys;
 	struct token_rules rules;
 	struct jwks jwks;
-	struct seen spent, tokens;
+	struct seen spent, once_more, tokens; /* jti; jti that one 429 answered; tokens */
 	struct fault fault[TARGETS];
 	struct api_stats stats;
 	long rate;		/* exchanges a second, above it 429; 0: no limit */
