@@ -28,6 +28,13 @@ is() { # name got want
 has() { # name text part
 	if [[ $2 == *"$3"* ]]; then is "$1" 1 1; else is "$1" "$2" "...$3..."; fi
 }
+skip() { # what why; in CI a failure: nothing else proves it. What an emulator lacks is none.
+	if [ -n "${CI:-}" ] && [ -z "${WIF_EMULATED:-}" ]; then
+		is "$1, with CI set" "$2" run
+	else
+		echo "skipped: $1: $2"
+	fi
+}
 b64() { base64 -w0 | tr '+/' '-_' | tr -d '='; }
 jwt() { # seconds
 	local now
@@ -164,7 +171,7 @@ if python3 -c 'import time; time.clock_settime(time.CLOCK_REALTIME, time.time())
 	until_log 'the wall clock was set' # ECANCELED, by the real kernel
 	is "setting the clock is noticed" $? 0
 else
-	echo "skipped: program/clock: the clock may not be set here"
+	skip program/clock "the clock may not be set here"
 fi
 is "no core file" "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$pid/limits")" "0 0"
 kill -TERM "$pid"
@@ -200,7 +207,7 @@ if unshare --pid --fork true 2>/dev/null; then
 	kill -TERM "$pid"
 	wait "$outer"; is "SIGTERM ends PID 1" $? 0
 else
-	echo "skipped: program/pid-1: unshare is not allowed to make a PID namespace"
+	skip program/pid-1 "unshare is not allowed to make a PID namespace"
 fi
 
 # --- SIGKILL: the child goes too, the ledger stays, nothing is spent twice ---
