@@ -19,6 +19,8 @@ USER = "65532:65532"
 PROGRAMS = {"writer": {"wif-writer", "wif-exchange"}, "controller": {"wif-controller"}}
 OTHERS = {"writer": r"ca-bundle\.pem|licenses/[a-z0-9.+-]+",
           "controller": r"etc/passwd|etc/group|licenses/[a-z0-9.+-]+|(usr/)?lib(64)?/[a-z0-9_/.-]*\.so(\.\d+)*"}
+# Bytes of the tar: what was promised (writer 8 MB, controller 30 MB).
+LIMITS = {"writer": 8_000_000, "controller": 30_000_000}
 # A text that the linked library leaves in the program: that the SBOM has it is no accident.
 TRACES = {"wif-exchange": {"curl": rb"libcurl is built without", "libssl-dev": rb"OpenSSL (3\.[0-9.]+) ",
                            "libc6-dev": rb"Fatal glibc error", "libc-ares-dev": rb"ares__is_list_empty",
@@ -72,6 +74,12 @@ def layers_have_their_digests(i):
     equal(i.about["rootfs"]["type"], "layers")
     equal(i.about["rootfs"]["diff_ids"], ["sha256:" + sha256(i.parts[n]) for n in i.manifest["Layers"]])
     equal(i.manifest["Layers"], [d.removeprefix("sha256:") + ".tar" for d in i.about["rootfs"]["diff_ids"]])
+
+
+def size_is_as_promised(i):
+    size = i.path.stat().st_size
+    print(f"size of the {i.what} image: {size / 1e6:.1f} MB (at most {LIMITS[i.what] / 1e6:.0f})")
+    assert size <= LIMITS[i.what], f"{size} bytes, want at most {LIMITS[i.what]}"
 
 
 def labels_are_the_oci_ones(i):
@@ -175,10 +183,11 @@ def spdx_tools_finds_no_fault(i):
     equal([m.validation_message for m in validate_full_spdx_document(document)], [])
 
 
-TESTS = [format_is_docker_archive, layers_have_their_digests, labels_are_the_oci_ones, runs_as_nobody_in_particular,
-         holds_no_shell_and_nothing_unknown, modes_let_anyone_read_and_no_one_write,
-         sbom_lists_every_file_with_its_hashes, sbom_says_whose_each_file_is, sbom_has_version_source_and_licence,
-         sbom_names_what_left_its_trace, *([spdx_tools_finds_no_fault] if SITE else [])]
+TESTS = [format_is_docker_archive, layers_have_their_digests, size_is_as_promised, labels_are_the_oci_ones,
+         runs_as_nobody_in_particular, holds_no_shell_and_nothing_unknown,
+         modes_let_anyone_read_and_no_one_write, sbom_lists_every_file_with_its_hashes,
+         sbom_says_whose_each_file_is, sbom_has_version_source_and_licence, sbom_names_what_left_its_trace,
+         *([spdx_tools_finds_no_fault] if SITE else [])]
 
 
 def main():
