@@ -251,5 +251,5 @@ longest_pause() {
 	jq -s 'map(select(.kind == "loop")) | group_by(.sdk) | map([.[].t] | . as $t |
 		range(1; length) | $t[.] - $t[. - 1]) | max' "$work/$1.calls"
 }
-# now_ms: for figures only; no check depends on wall time but the deletion one.
+# now_ms: for figures only; no check depends on wall time but those of deletion.
 now_ms() { date +%s%3N; }
