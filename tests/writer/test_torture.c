@@ -8,6 +8,7 @@
 #include <criterion/new/assert.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests/writer/pod.h"
 
@@ -27,6 +28,8 @@ struct scenario {
 	int64_t aged_s; /* a life of this long before the one that is tortured */
 	int64_t tortured_s; /* faults come in the first so many seconds */
 	bool classic;
+	bool file;    /* the source is a symlink to one file; no spare, and E = L */
+	bool planted; /* leftovers of killed writers, and what another container put in the way */
 };
 
 static const struct scenario scenarios[] = {
@@ -39,6 +42,10 @@ static const struct scenario scenarios[] = {
 	{ .name = "the clock, a mode and the directory change", .step_at_s = 50, .chmod_at_s = 100,
 	  .replace_at_s = 150, .tortured_s = 320 },
 	{ .name = "a classic sidecar's end", .classic = true, .aged_s = 250, .tortured_s = 5 },
+	{ .name = "one file behind a symlink", .file = true, .tortured_s = 700 },
+	{ .name = "a 400, and then a child that crashes",
+	  .script = { WORLD_MALFORMED, WORLD_CRASH }, .n_script = 2, .tortured_s = 60 },
+	{ .name = "leftovers and planted files", .planted = true, .tortured_s = 20 },
 };
 
 struct tally {
@@ -46,11 +53,54 @@ struct tally {
 	unsigned replays, torn, vanished, wrong;
 };
 
+static void must(bool ok)
+{
+	cr_assert(ok, "the test's own machinery broke");
+}
+
+static const char *follow_a_symlink(const struct fake_world *w)
+{
+	static char path[200];
+
+	(void)snprintf(path, sizeof(path), "%s/token", w->assertions);
+	must(symlink("..data/assertion-0", path) == 0);
+	return path;
+}
+
+static void plant(const struct fake_world *w)
+{
+	static const char *const dirs[] = { "", "/.wif", "/credentials", "/access-token" };
+	static const char *const files[] = { "/.access-token.0123456789abcdef",
+					     "/.wif/.ledger.fedcba9876543210",
+					     "/credentials/.wif.json.00000000000000ff" };
+	char path[256];
+
+	for (size_t i = 0; i < COUNTOF(dirs); i++) {
+		(void)snprintf(path, sizeof(path), "%s%s", w->out, dirs[i]);
+		must(mkdir(path, 0755) == 0);
+	}
+	for (size_t i = 0; i < COUNTOF(files); i++) {
+		FILE *f;
+
+		(void)snprintf(path, sizeof(path), "%s%s", w->out, files[i]);
+		f = fopen(path, "we");
+		must(f && fclose(f) == 0);
+	}
+	(void)snprintf(path, sizeof(path), "%s/.wif/lock", w->out);
+	must(symlink("/dev/null", path) == 0);
+}
+
 static struct fake_world *make_world(const struct scenario *s, struct options *o)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
+	struct fake_world *w = s->file ? fake_world_new(1, 600, 600) : fake_world_new(6, 1200, 600);
 
 	*o = pod_options(w);
+	if (s->file) {
+		o->source = SOURCE_FILE;
+		o->assertions = follow_a_symlink(w);
+	}
+	if (s->planted)
+		plant(w);
 	o->classic = s->classic;
 	o->grace_s = 600;
 	if (s->aged_s)
@@ -216,3 +266,22 @@ TORTURE(2, failed_exchanges)
 TORTURE(3, hanging_child)
 TORTURE(4, changes_under_the_writer)
 TORTURE(5, classic_end)
+TORTURE(6, file_source)
+TORTURE(7, malformed_and_crash)
+TORTURE(8, leftovers)
+
+/* What no scenario calls is never made to fail. */
+Test(torture, every_call_is_tried)
+{
+	unsigned tried[FAKE_OPS] = { 0 };
+
+	for (size_t i = 0; i < COUNTOF(scenarios); i++) {
+		unsigned calls[FAKE_OPS];
+
+		(void)count_calls(&scenarios[i], calls);
+		for (int op = 0; op < FAKE_OPS; op++)
+			tried[op] += calls[op];
+	}
+	for (int op = 0; op < FAKE_OPS; op++)
+		cr_expect(tried[op] > 0, "%s", fake_ops[op].name);
+}
