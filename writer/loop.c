@@ -101,6 +101,8 @@ static int act(struct writer *w, struct mono *until, struct err *e)
 	struct sched_next next;
 	struct sched_view v;
 
+	if (anchor_check(&w->anchor, w->sys, w->opt, e) < 0)
+		return 111;
 	store_look(w);
 	writer_view(w, &v);
 	note_dry(w, &v);

@@ -23,7 +23,8 @@ int serve(struct sys *sys, struct options *o, int log_fd)
 	if (preflight(sys, o, &e) < 0 || store_open(&w, &e) < 0 ||
 	    events_open(&w.events, sys, &e) < 0)
 		return fail(&w, &e);
-	(void)confine(sys, &w.log, o); /* what the kernel lacks is in the log */
+	if (confine(sys, &w.log, o)) /* what the kernel lacks is in the log */
+		anchor_drop(&w.anchor, sys, o);
 	log_event(&w.log, LOG_LEVEL_INFO, "started", "version", WIF_VERSION, "output", o->output,
 		  "endpoint", o->base_url, "rule", o->rule, NULL);
 	ret = loop_run(&w, &e);

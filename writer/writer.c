@@ -29,6 +29,7 @@ void writer_init(struct writer *w, struct sys *sys, const struct options *opt, i
 	w->dry = SCHED_NEVER;
 	w->seed = make_seed(sys, opt->pod_uid);
 	w->lock = -1;
+	anchor_init(&w->anchor);
 	events_init(&w->events);
 	child_init(&w->child);
 	ledger_init(&w->ledger);
@@ -43,6 +44,7 @@ void writer_fini(struct writer *w)
 	child_fini(w->sys, &w->child);
 	buf_fini(&w->pending.token);
 	events_fini(&w->events);
+	anchor_fini(&w->anchor);
 	auto_close(&w->lock);
 }
 

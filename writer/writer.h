@@ -5,6 +5,7 @@
 /* The supervisor's whole state; one of it, on main's stack. */
 
 #include "common/log.h"
+#include "writer/anchor.h"
 #include "writer/child.h"
 #include "writer/events.h"
 #include "writer/ledger.h"
@@ -20,6 +21,7 @@ struct writer {
 	struct mono dry; /* since when nothing has been valid; SCHED_NEVER while something is */
 	uint64_t seed;
 	int lock; /* holds the flock while open */
+	struct anchor anchor; /* holds what Landlock holds us to */
 	struct events events;
 	struct child child;
 

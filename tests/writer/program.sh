@@ -268,6 +268,28 @@ has "the bad one is still named" "$("$dir/bin/wif-writer" status --output "$dir/
 kill "$pid"
 wait "$pid"
 
+# --- directories that are replaced: Landlock keeps the new ones from a writer that runs ---
+for place in in out; do
+	fresh 2
+	start 600/granted run
+	check --wait 10s
+	until_in out/.wif/status '^result granted'
+	if grep -q '"Landlock' "$dir/log"; then
+		echo "skipped: program/replaced: this kernel has no Landlock"
+		kill "$pid"
+		wait "$pid"
+		break
+	fi
+	rm -rf "$dir/new" && mkdir "$dir/new" # RENAME_EXCHANGE: with none there, it would look in a minute
+	python3 -c 'import ctypes, sys; a, b = map(str.encode, sys.argv[1:])
+sys.exit(ctypes.CDLL(None).renameat2(-100, a, -100, b, 2))' "$dir/new" "$dir/$place"
+	jwt 600 >"$dir/in/new" # the event by which it looks at the output
+	timeout 10 tail -s 0.1 --pid="$pid" -f /dev/null || kill "$pid"
+	wait "$pid"; is "it ends when $place is replaced" $? 111
+	has "it says that $place was replaced" "$(cat "$dir/log")" "was replaced: only a new process may"
+	writer 600/granted once; is "a new process serves the new $place" $? 0
+done
+
 # --- install ---
 "$dir/bin/wif-writer" install "$dir/copy"; is "install" $? 0
 "$dir/bin/wif-writer" install "$dir/copy"; is "install again" $? 0

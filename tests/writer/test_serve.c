@@ -173,6 +173,7 @@ Test(serve, takes_one_file_as_its_source)
 	fake_world_free(w);
 }
 
+/* Where the kernel has no Landlock, as here; with it, program.sh has the writer end. */
 Test(serve, notices_that_the_directory_of_the_assertions_was_replaced)
 {
 	struct fake_world *w = fake_world_new(6, 1200, 600);
