@@ -153,7 +153,7 @@ Test(log, drops_lines_that_a_full_pipe_has_no_room_for_and_counts_them)
 	log_event(&log, LOG_LEVEL_INFO, "three", NULL);
 	log_event(&log, LOG_LEVEL_INFO, "four", NULL);
 	n = read(pipe[0], chunk, sizeof(chunk) - 1);
-	cr_assert(gt(int, (int)n, 0));
+	cr_assert(ge(int, (int)n, 1));
 	chunk[n] = '\0';
 	cr_expect(eq(u32, lines(chunk), 2), "%s", chunk);
 	cr_expect(strstr(chunk, "\"three\",\"lost\":2}\n") != NULL, "%s", chunk);
