@@ -16,7 +16,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] || cases=(sdk memory faults outage archived endpoint-down identities
 	apply kinds webhooks mesh job plain levels figures classic observe quota refusals golden
-	times down helm rotation restarts)
+	times down helm placements rotation restarts)
 for c in "${cases[@]}"; do
 	[ -e "$here/cases/$c.sh" ] || { echo "e2e: no case $c; see e2e/cases" >&2; exit 100; }
 done
@@ -72,7 +72,7 @@ queues=("job kinds mesh plain webhooks levels figures classic" "apply golden ref
 long="sdk memory faults outage archived"
 # Quiet for the first, and the others take the webhook away: one by one, when only the long ones
 # are left, and these have said that they want it no more.
-late="times down helm rotation"
+late="times down helm placements rotation"
 # Takes the node's daemons away: when all is over.
 last="restarts"
 
