@@ -34,7 +34,7 @@ at_most "outage: seconds until then" $((SECONDS - up)) 65
 
 stop_clients outage restricted outage
 at_least "outage: calls" "$(wc -l <"$work/outage.calls")" 500
-both_sdks outage 150 8
+both_sdks outage 150 3
 is "outage: failed calls" "$(failed_calls outage)" 0
 is "outage: calls that the sandbox refused" "$(figure 8548 .messages.refused)" 0
 is "outage: replays" "$(figure 8548 .replays)" 0

@@ -69,12 +69,12 @@ rotations=$(($(jq -s '[.[] | select(.event == "exchange" and .result == "granted
 at_least "sdk: rotations seen by each pod" "$rotations" 3
 
 # Stop the clients in good order and compare what they counted with what the sandbox did. In each
-# pod both SDKs must have called, with one process and with new ones; the kubelet's rotation
-# alone took some 450 s of it.
+# pod both SDKs must have called, with one process and with new ones: the kubelet's rotation alone
+# took some 450 s of it. A busy machine makes fewer: these numbers tell that it was done, not how fast.
 for p in "restricted $a known-uid" "baseline $b image-uid" "restricted long-lifetime long-lifetime"; do
 	read -r namespace name app <<<"$p"
 	stop_clients "sdk-$app" "$namespace" "$name"
-	both_sdks "sdk-$app" 150 8
+	both_sdks "sdk-$app" 150 3
 	is "sdk-$app: failed calls" "$(failed_calls "sdk-$app")" 0
 done
 cat "$work"/sdk-{known-uid,image-uid,long-lifetime}.calls >"$work/calls"
