@@ -8,7 +8,8 @@
 #include "tests/support/leaks.h"
 #include "tests/support/text.h"
 
-#define KEY(kid) "{\"kty\":\"EC\",\"use\":\"sig\",\"crv\":\"P-256\",\"x\":\"x\",\"kid\":\"" kid "\"}"
+#define KEY(kid)                                                                                   \
+	"{\"kty\":\"EC\",\"use\":\"sig\",\"crv\":\"P-256\",\"x\":\"x\",\"kid\":\"" kid "\"}"
 
 static const struct strlist none;
 
@@ -34,7 +35,8 @@ static const struct {
 } rows[] = {
 	/* As Kubernetes 1.34 writes it. */
 	{ "{\"keys\":[{\"use\":\"sig\",\"kty\":\"RSA\",\"kid\":"
-	  "\"Mz1Ufx_4Z2dIyC7n5T6mJ2rQ0b9t0m3iXxkq1J8pVnE\",\"alg\":\"RS256\",\"n\":\"n\",\"e\":\"AQAB\"}]}",
+	  "\"Mz1Ufx_4Z2dIyC7n5T6mJ2rQ0b9t0m3iXxkq1J8pVnE\",\"alg\":\"RS256\",\"n\":\"n\","
+	  "\"e\":\"AQAB\"}]}",
 	  "Mz1Ufx_4Z2dIyC7n5T6mJ2rQ0b9t0m3iXxkq1J8pVnE" },
 	{ "{\"keys\":[" KEY("b") "," KEY("a") "," KEY("b") "],\"more\":[]}", "a, b" },
 	{ "{\"keys\":[{\"kty\":\"x\",\"kid\":\"a\"},{\"kty\":\"EC\"}]}", "a" }, /* use may be absent */
