@@ -109,15 +109,28 @@ const char *check_name_glob(const char *text)
 	return glob(text, check_name);
 }
 
-const char *check_audience(const char *text)
+/* Is TEXT 1 to MOST printable characters that need no escape anywhere? */
+static bool is_plain(const char *text, size_t most)
 {
 	size_t n = 0;
 
 	while (text[n] > ' ' && text[n] <= '~' && text[n] != '"' && text[n] != '\\')
 		n++;
-	return n && n <= 256 && !text[n] ?
+	return n && n <= most && !text[n];
+}
+
+const char *check_audience(const char *text)
+{
+	return is_plain(text, 256) ?
 		       NULL :
 		       "not an audience; use 1-256 printable characters without blanks or quotes";
+}
+
+const char *check_key_id(const char *text)
+{
+	return is_plain(text, 128) ?
+		       NULL :
+		       "not a key's id; use a kid as the cluster's /openid/v1/jwks has it";
 }
 
 const char *check_url(const char *text)

@@ -25,6 +25,9 @@ const char *check_name_glob(const char *text);
 /* An OIDC audience: 1 to 256 printable characters without blanks or quotes. */
 const char *check_audience(const char *text);
 
+/* The id (`kid`) of a public key: 1 to 128 of the same. Source: RFC 7517 §4.5, any string. */
+const char *check_key_id(const char *text);
+
 /* http or https, a host, and no user, query, fragment or '/' at the end. */
 const char *check_url(const char *text);
 

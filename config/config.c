@@ -94,6 +94,12 @@ static const struct field writer_fields[] = {
 	{ "resources", FIELD_MAP, .sub = resource_fields, .n_sub = COUNTOF(resource_fields) },
 };
 
+/* Read by itself, and so not in the hash: no pod is another one by it. */
+static const struct field issuer_fields[] = {
+	{ "registeredKeys", FIELD_LIST, IN(settings, registered_keys), .preset = "",
+	  .check = check_key_id },
+};
+
 static const struct field top_fields[] = {
 	{ "prefix", FIELD_STRING, IN(settings, prefix), .preset = "wif.anthropic.com",
 	  .check = check_prefix },
@@ -103,6 +109,7 @@ static const struct field top_fields[] = {
 	{ "skipContainers", FIELD_LIST, IN(settings, skip_containers),
 	  .preset = "istio-*,linkerd-*,vault-agent*,daprd", .check = check_name_glob },
 	{ "writer", FIELD_MAP, .sub = writer_fields, .n_sub = COUNTOF(writer_fields) },
+	{ .key = "issuer", .type = FIELD_OTHER },
 };
 
 /* http, to a federation's endpoint or nowhere: only where the operator says so. */
@@ -185,6 +192,21 @@ static int read_policy(const struct yamldoc *doc, struct settings *s, struct err
 	return 0;
 }
 
+static int read_issuer(const struct yamldoc *doc, struct settings *s, struct err *e)
+{
+	const struct yamldoc_node *map = yamldoc_get(doc->root, "issuer");
+
+	if (!map)
+		return 0;
+	if (fields_read(doc, map, issuer_fields, COUNTOF(issuer_fields), s, e) < 0)
+		return -1;
+	if (s->registered_keys.len > SETTINGS_KEYS_MAX)
+		return yamldoc_fail_key(doc, yamldoc_get(map, "registeredKeys"), e,
+					"more than %d; use the keys that are in use",
+					SETTINGS_KEYS_MAX);
+	return 0;
+}
+
 /* The API server refuses a container whose request is over its limit: then no pod would start. */
 static int check_resources(const struct yamldoc *doc, const struct settings *s, struct err *e)
 {
@@ -243,7 +265,7 @@ static int read_all(const struct yamldoc *doc, struct settings *s, struct err *e
 {
 	if (fields_read(doc, doc->root, top_fields, COUNTOF(top_fields), s, e) < 0 ||
 	    read_federations(doc, s, e) < 0 || read_policy(doc, s, e) < 0 ||
-	    check_resources(doc, s, e) < 0)
+	    read_issuer(doc, s, e) < 0 || check_resources(doc, s, e) < 0)
 		return -1;
 	return set_hash(s, e);
 }

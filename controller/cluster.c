@@ -8,7 +8,7 @@
 #define WRITE_BYTES_MAX (64u << 10)
 
 /* Requests of this side, one of each at a time. */
-enum request { REQUEST_EVENT = 1, REQUEST_VERSION, REQUEST_CERTS };
+enum request { REQUEST_EVENT = 1, REQUEST_VERSION, REQUEST_CERTS, REQUEST_ISSUER };
 
 /* The client knows nothing of injecting: what each kind is called on its side, and on ours. */
 static const enum kube_kind followed[INJECT_KINDS] = {
@@ -65,6 +65,21 @@ static void ask_version(struct cluster *c)
 		apiversion_answer(&c->version, 0, NULL, e.msg);
 }
 
+/* What the config in force says is registered. */
+static const struct strlist *registered(const struct cluster *c)
+{
+	return &c->admission->settings->registered_keys;
+}
+
+static void ask_issuer(struct cluster *c)
+{
+	struct err e = { 0 };
+
+	if (issuer_due(&c->issuer) &&
+	    kube_request(c->kube, REQUEST_ISSUER, NULL, ISSUER_PATH, NULL, NULL, &e) < 0)
+		issuer_answer(&c->issuer, registered(c), 0, NULL, e.msg);
+}
+
 /* Have what the certificate needs next done. */
 static void move_certs(struct cluster *c)
 {
@@ -111,6 +126,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 	store_init(&c->store, log->sys);
 	events_init(&c->events, log, instance ? instance : "");
 	apiversion_init(&c->version, log);
+	issuer_init(&c->issuer, log);
 	if (args->no_cluster)
 		return 0;
 	if (find_target(args, log, &target, e) < 0)
@@ -123,6 +139,7 @@ int cluster_init(struct cluster *c, const struct args *args, struct log *log,
 	admission->denied = denied;
 	admission->ctx = c;
 	ask_version(c);
+	ask_issuer(c);
 	return begin_certs(c, args, e);
 }
 
@@ -132,6 +149,7 @@ void cluster_fini(struct cluster *c)
 	c->kube = NULL;
 	events_fini(&c->events);
 	certs_fini(&c->certs);
+	issuer_fini(&c->issuer);
 	pods_rows_fini(&c->pods);
 	store_fini(&c->store);
 }
@@ -161,6 +179,10 @@ static void answered(struct cluster *c, const struct kube_message *m)
 	if (m->id == REQUEST_VERSION) {
 		apiversion_answer(&c->version, m->status, m->text, m->why);
 		c->admission->sidecar = c->version.sidecar;
+		return;
+	}
+	if (m->id == REQUEST_ISSUER) {
+		issuer_answer(&c->issuer, registered(c), m->status, m->text, m->why);
 		return;
 	}
 	if (m->id == REQUEST_CERTS) {
@@ -232,6 +254,7 @@ void cluster_measure(struct cluster *c, const struct settings *settings, struct 
 	m->events_written = c->events.written;
 	m->events_failed = c->events.failed;
 	m->events_dropped = c->events.dropped;
+	issuer_measure(&c->issuer, &settings->registered_keys, &m->issuer);
 	m->pods = store_listed(&c->store, STORE_POD) ? &c->pods : NULL;
 	if (m->pods)
 		pods_count(&c->store, settings->prefix, settings->hash, &c->pods);
@@ -259,6 +282,8 @@ void cluster_poll(struct cluster *c, const char *prefix)
 	admission_poll(c->admission);
 	write_event(c);
 	ask_version(c);
+	issuer_compare(&c->issuer, registered(c)); /* the config may be another */
+	ask_issuer(c);
 	move_certs(c);
 }
 

@@ -12,6 +12,7 @@
 #include "controller/args.h"
 #include "controller/certs.h"
 #include "controller/events.h"
+#include "controller/issuer.h"
 #include "controller/store.h"
 #include "kube/kube.h"
 
@@ -19,6 +20,7 @@ struct cluster {
 	struct store store;
 	struct events events;
 	struct apiversion version;
+	struct issuer issuer;
 	struct certs certs;		/* with --tls-secret; else all zero */
 	struct kube *kube;		/* NULL: --no-cluster */
 	struct admission *admission;	/* borrowed, as the log */

@@ -66,6 +66,15 @@ static void add_duration(const struct metrics *m, struct buf *out)
 	buf_addf(out, "claude_wif_admission_duration_seconds_count %" PRIu64 "\n", n);
 }
 
+/* An age: of nothing it is endless. */
+static void add_age(struct buf *out, int64_t ms)
+{
+	if (ms < 0)
+		buf_adds(out, "+Inf\n");
+	else
+		buf_addf(out, "%" PRId64 ".%03" PRId64 "\n", ms / 1000, ms % 1000);
+}
+
 /* Bookmarks come about once a minute: an age far beyond that is a watch that hears nothing. */
 static void add_watches(const struct metrics *m, struct buf *out)
 {
@@ -76,11 +85,7 @@ static void add_watches(const struct metrics *m, struct buf *out)
 		if (!w->resource)
 			continue;
 		buf_addf(out, "claude_wif_watch_age_seconds{resource=\"%s\"} ", w->resource);
-		if (w->age_ms < 0)
-			buf_adds(out, "+Inf\n");
-		else
-			buf_addf(out, "%" PRId64 ".%03" PRId64 "\n", w->age_ms / 1000,
-				 w->age_ms % 1000);
+		add_age(out, w->age_ms);
 	}
 }
 
@@ -99,6 +104,29 @@ static void add_events(const struct metrics *m, struct buf *out)
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		buf_addf(out, "claude_wif_events_total{result=\"%s\"} %" PRIu64 "\n",
 			 rows[i].result, rows[i].n);
+}
+
+/* With a list in the config, a state without a key is told as well: an alert then ends. */
+static void add_issuer(const struct metrics *m, struct buf *out)
+{
+	const struct issuer_figures *f = &m->issuer;
+
+	if (f->listed) {
+		add_head(out, "issuer_keys_age_seconds", "gauge",
+			 "Time since the API server last told the issuer's keys; +Inf before the "
+			 "first time.");
+		buf_adds(out, "claude_wif_issuer_keys_age_seconds ");
+		add_age(out, f->age_ms);
+	}
+	if (!f->known)
+		return;
+	add_head(out, "issuer_keys", "gauge",
+		 "Signing keys of the cluster's issuer beside the config's issuer.registeredKeys: "
+		 "registered, unregistered, unserved, or unknown without such a list.");
+	for (enum issuer_state s = 0; s < ISSUER_STATES; s++)
+		if ((s != ISSUER_UNKNOWN) == f->listed)
+			buf_addf(out, "claude_wif_issuer_keys{state=\"%s\"} %zu\n",
+				 issuer_state_name(s), f->n[s]);
 }
 
 /* Those that are 0 are left out: most namespaces have nothing to do with us. */
@@ -136,6 +164,7 @@ void metrics_write(const struct metrics *m, struct buf *out)
 	if (m->cluster) {
 		add_watches(m, out);
 		add_events(m, out);
+		add_issuer(m, out);
 		add_pods(m, out);
 	}
 	add_head(out, "build_info", "gauge", "Always 1; the version is in the label.");

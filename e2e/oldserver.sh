@@ -75,6 +75,13 @@ injected_pod() {
 	k -n case-oldserver delete pod web
 }
 
+issuer_keys() { # by the rights of the chart's ClusterRole
+	local n
+	n=$(k get --raw /openid/v1/jwks | jq '.keys | length')
+	read_them() { controller_metrics | grep -xF "claude_wif_issuer_keys{state=\"unknown\"} $n"; }
+	check "oldserver: the issuer's keys are read" await 30 read_them
+}
+
 seen_again() {
 	local again
 	dry_run <"$work/stored.json" >"$work/again.json"
@@ -134,6 +141,7 @@ is "oldserver: its version" "$(k version -o json | jq -r .serverVersion.gitVersi
 install_chart
 other_webhooks_install
 injected_pod
+issuer_keys
 seen_again
 injected_job
 others_unseen

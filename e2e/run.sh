@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] || cases=(sdk memory faults outage archived endpoint-down identities
-	apply kinds webhooks mesh job plain levels figures classic observe quota refusals golden
+	apply kinds webhooks mesh job plain levels figures classic observe quota issuer refusals golden
 	times down helm placements rotation restarts)
 for c in "${cases[@]}"; do
 	[ -e "$here/cases/$c.sh" ] || { echo "e2e: no case $c; see e2e/cases" >&2; exit 100; }
@@ -67,7 +67,7 @@ say "install"
 . "$here/install.sh"
 
 # Cases of one line take their turns: their starts together would keep two CPUs from the rest.
-queues=("job kinds mesh plain webhooks levels figures classic" "apply golden refusals observe quota")
+queues=("job kinds mesh plain webhooks levels figures classic" "apply golden refusals observe quota issuer")
 # For most of their ten minutes these wait for what their pods go through.
 long="sdk memory faults outage archived"
 # Quiet for the first, and the others take the webhook away: one by one, when only the long ones

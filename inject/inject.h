@@ -39,6 +39,8 @@ struct policy_rule {
 	struct strlist namespaces, federations, rules, service_accounts, workspaces, organizations;
 };
 
+#define SETTINGS_KEYS_MAX 64
+
 /* The operator's config (design.md §10), parsed and checked by config/. */
 struct settings {
 	char *prefix; /* "wif.anthropic.com", no trailing '/' */
@@ -53,6 +55,7 @@ struct settings {
 	enum sidecar_kind sidecar;
 	struct strlist after; /* names of mesh containers */
 	char *cpu_request, *memory_request, *cpu_limit, *memory_limit; /* "" = none */
+	struct strlist registered_keys; /* kids, for the controller alone; not in the hash */
 	char hash[17]; /* hex of the config's content, for `status` */
 };
 

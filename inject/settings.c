@@ -83,6 +83,7 @@ void settings_fini(struct settings *s)
 	free(s->policy);
 	strlist_fini(&s->skip_containers);
 	strlist_fini(&s->after);
+	strlist_fini(&s->registered_keys);
 	settings_init(s);
 }
 

@@ -18,9 +18,10 @@
 #define KUBE_ACCEPT_ONE                                                                            \
 	"application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 
-struct kube_http;
+/* "Anything" as well: /openid/v1/jwks is of another type, and to JSON alone it answers 406. */
+#define KUBE_ACCEPT_JSON "application/json,*/*"
 
-#define KUBE_ACCEPT_JSON "application/json"
+struct kube_http;
 
 /* One request. The caller owns it, and keeps it in its place until on_done or a cancel. */
 struct kube_call {

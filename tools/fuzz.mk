@@ -19,6 +19,7 @@ fuzz_exchange_request = exchange/request.c
 fuzz_creddir =
 fuzz_jsonspan = tests/support/agree.c
 fuzz_config = $(call src,config inject)
+fuzz_issuer_keys = controller/issuer_keys.c config/checks.c $(call src,inject)
 # The core, and what must hold of its answers.
 fuzz_core = $(call src,inject) tests/support/jsonpatch.c tests/fuzz/parts.c \
 	$(addprefix tests/inject/,back.c golden_run.c operator.c properties.c)

@@ -26,7 +26,7 @@ stat_of() { sed -n "s/^stat::$2: *//p" "$1" | tail -n 1; }
 dict_of() {
 	case $1 in
 	inject | review) echo pod ;;
-	jsonspan | assertion | creddir) echo json ;;
+	jsonspan | assertion | creddir | issuer_keys) echo json ;;
 	annotations | config | exchange_answer | manifest) echo "$1" ;;
 	esac
 }

@@ -117,6 +117,9 @@ static const struct {
 	{check_audience,
 	 {"x", "https://a/b?c", "a%b"},
 	 {"", "a b", "a\"", "a\\", "\xc3\xa9", "a\n"}},
+	{check_key_id,
+	 {"x", "-_", "Mz1Ufx_4Z2dIyC7n5T6mJ2rQ0b9t0m3iXxkq1J8pVnE", "a,b"},
+	 {"", "a b", "a\"", "a\\", "\xc3\xa9", "a\n"}},
 	{check_container, {"a", "istio-proxy"}, {"", "A", "a.b", "-a", "a-", "a*"}},
 };
 

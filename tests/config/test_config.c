@@ -72,6 +72,8 @@ Test(config, reads_every_key)
 	cr_expect(eq(str, s.memory_request, TEXT("12Mi")));
 	cr_expect(eq(str, s.cpu_limit, TEXT("1")));
 	cr_expect(eq(str, s.memory_limit, TEXT("")));
+	cr_assert(eq(sz, s.registered_keys.len, 2));
+	cr_expect(eq(str, s.registered_keys.items[1], TEXT("-kid-2")));
 	settings_fini(&s);
 	NO_LEAKS();
 }
@@ -105,6 +107,7 @@ Test(config, fills_in_what_is_not_said)
 	cr_expect(eq(str, s.memory_request, TEXT("8Mi")));
 	cr_expect(eq(str, s.cpu_limit, TEXT("")));
 	cr_expect(eq(str, s.memory_limit, TEXT("32Mi")));
+	cr_expect(eq(sz, s.registered_keys.len, 0));
 }
 
 static const char *const accepted[] = {
@@ -123,6 +126,9 @@ static const char *const accepted[] = {
 	GOOD "skipContainers: []\n",
 	FED("") "writer: {image: w, resources: {limits: {cpu: 64}, requests: {cpu: \"\"}}}\n",
 	FED("") "writer: {image: w, resources: {limits: {memory: 8388608}}}\n",
+	GOOD "issuer: {}\n",
+	GOOD "issuer: {registeredKeys: []}\n",
+	GOOD "issuer: {registeredKeys: [\"a\", _b-, \"1e3\"]}\n",
 };
 
 Test(config, accepts_what_is_allowed)
@@ -217,7 +223,7 @@ static const struct {
 	 "1: federations.d.insecure=\"true\": text; use true or false without quotes"},
 	{GOOD "webhook: {}\n",
 	 "3: webhook: unknown key; known here: prefix, defaults, federations, policy, "
-	 "skipContainers, writer"},
+	 "skipContainers, writer, issuer"},
 	{GOOD "prefix: wif.example.com/\n",
 	 "3: prefix=\"wif.example.com/\": not a prefix; use a domain name such as "
 	 "wif.example.com, without /"},
@@ -263,6 +269,15 @@ static const struct {
 	{FED("") "writer: {image: w, resources: {requests: {memory: 64Mi}}}\n",
 	 "2: writer: resources: the memory request 64Mi is over the limit 32Mi; use a limit that "
 	 "holds it"},
+	{GOOD "issuer: [a]\n", "3: issuer: not a map; write \"key: value\" lines below it"},
+	{GOOD "issuer: {keys: [a]}\n", "3: issuer.keys: unknown key; known here: registeredKeys"},
+	{GOOD "issuer:\n  registeredKeys: a\n",
+	 "4: issuer.registeredKeys=\"a\": not a list; write [a, b], or \"- a\" lines below it"},
+	{GOOD "issuer:\n  registeredKeys:\n  - a\n  - \"b c\"\n",
+	 "6: issuer.registeredKeys[1]=\"b c\": not a key's id; use a kid as the cluster's "
+	 "/openid/v1/jwks has it"},
+	{GOOD "issuer: {registeredKeys: [1e3]}\n",
+	 "3: issuer.registeredKeys[0]=\"1e3\": not text to every YAML reader; put it in quotes"},
 };
 
 Test(config, refuses_with_file_line_key_value_and_cure)
@@ -279,6 +294,31 @@ Test(config, refuses_with_file_line_key_value_and_cure)
 		cr_expect(s.federations == NULL, "nothing is set after an error");
 	}
 	NO_LEAKS();
+}
+
+/* As many keys as there may be are taken, and one more is not; a kid may be so long. */
+Test(config, bounds_the_keys_of_the_issuer)
+{
+	AUTO(buf) struct buf text;
+	struct settings s;
+	struct err e;
+
+	buf_init(&text, 1 << 16);
+	buf_addf(&text, GOOD "issuer: {registeredKeys: [%0128d", 7);
+	for (int i = 1; i < SETTINGS_KEYS_MAX; i++)
+		buf_adds(&text, ", k");
+	buf_adds(&text, "]}\n");
+	settings_init(&s);
+	cr_assert(eq(int, parse(text.data, &s, &e), -1), "a number is no text");
+	*strchr(text.data, '7') = 'k';
+	cr_assert(eq(int, parse(text.data, &s, &e), 0), "%s", e.msg);
+	cr_expect(eq(sz, s.registered_keys.len, SETTINGS_KEYS_MAX));
+	settings_fini(&s);
+	memcpy(strstr(text.data, "]}"), ",k", 2);
+	buf_adds(&text, "]}\n");
+	cr_expect(eq(int, parse(text.data, &s, &e), -1));
+	cr_expect(eq(str, e.msg, TEXT("config.yaml:3: issuer.registeredKeys: more than 64; use the "
+				      "keys that are in use")));
 }
 
 static void hash_of(const char *text, char out[17])
@@ -298,6 +338,7 @@ Test(config, hash_follows_the_meaning_and_nothing_else)
 		WRITER FED(""),
 		GOOD "defaults: {mode: sidecar}\npolicy: []\n",
 		FED(", tokenLifetimeSeconds: 0, audience: \"https://api.anthropic.com\"") WRITER,
+		GOOD "issuer: {registeredKeys: [a]}\n", /* no pod is outdated by it */
 	};
 	static const char *const other[] = {
 		GOOD "policy: [{namespaces: [a]}]\n",

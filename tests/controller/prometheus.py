@@ -3,14 +3,16 @@
 
 usage: prometheus.py SITE CONTROLLER   SITE: where prometheus_client is. Last line: N passed, N failed.
 
-The controller follows an API server that is not there, so that every figure is shown, then
-answers one review that it must deny for now and one request that is no review.
+The controller follows an API server that serves its keys and fails with all else, so that every
+figure is shown, then answers one review that it must deny for now and one request that is no review.
 """
+import http.server
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -26,12 +28,15 @@ FIGURES = {
     "config_reload_errors": ("counter", set()),
     "watch_age_seconds": ("gauge", {"resource"}),
     "events": ("counter", {"result"}),
+    "issuer_keys": ("gauge", {"state"}),
+    "issuer_keys_age_seconds": ("gauge", set()),
     "build_info": ("gauge", {"version"}),
 }
 KUBECONFIG = """current-context: c
 contexts: [{name: c, context: {cluster: k}}]
-clusters: [{name: k, cluster: {server: 'http://127.0.0.1:1'}}]
+clusters: [{name: k, cluster: {server: 'http://127.0.0.1:%d'}}]
 """
+JWKS = {"keys": [{"kty": "EC", "kid": kid} for kid in ("a", "b", "c")]}
 REVIEW = {
     "kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1",
     "request": {"uid": "u", "kind": {"kind": "Pod"}, "operation": "CREATE", "namespace": "n",
@@ -47,15 +52,33 @@ def check(ok, what):
         failures.append(what)
 
 
-def start(program, work):
-    """A controller with its files in WORK; the process, and its two ports."""
+class Api(http.server.BaseHTTPRequestHandler):
+    """An API server that serves JWKS and fails with all else."""
+
+    def do_GET(self):  # noqa: N802, as the library has it
+        good = self.path == "/openid/v1/jwks"
+        body = json.dumps(JWKS).encode() if good else b"{}"
+        self.send_response(200 if good else 503)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def start(program, work, api):
+    """A controller with its files in WORK that follows port API; the process, and its two ports."""
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-days", "1", "-subj", "/CN=x", "-keyout", f"{work}/key", "-out", f"{work}/crt"],
                    check=True, capture_output=True)
     with open(f"{work}/kubeconfig", "w", encoding="utf-8") as f:
-        f.write(KUBECONFIG)
+        f.write(KUBECONFIG % api)
+    with open(f"{work}/config.yaml", "w", encoding="utf-8") as f:
+        f.write(open("tests/data/config/minimal.yaml", encoding="utf-8").read())
+        f.write("issuer: {registeredKeys: [a, b, d, e, f]}\n")
     process = subprocess.Popen(
-        [program, "--config", "tests/data/config/minimal.yaml", "--tls-cert", f"{work}/crt", "--tls-key", f"{work}/key",
+        [program, "--config", f"{work}/config.yaml", "--tls-cert", f"{work}/crt", "--tls-key", f"{work}/key",
          "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--port-file", f"{work}/ports",
          "--kubeconfig", f"{work}/kubeconfig", "--drain", "0"], stderr=open(f"{work}/log", "wb"))
     while not os.path.exists(f"{work}/ports"):
@@ -91,6 +114,8 @@ def judge(text):
     check(value.get((PREFIX + "admission_reviews_total", "NotAReview", "error")) == 1, "one request was no review")
     check(value.get((PREFIX + "admission_duration_seconds_count",)) == 2, "two were answered")
     check(value.get((PREFIX + "watch_age_seconds", "namespaces")) == float("inf"), "nothing was heard of namespaces")
+    states = [value.get((PREFIX + "issuer_keys", state)) for state in ("registered", "unregistered", "unserved")]
+    check(states == [2, 1, 3], f"the issuer's keys are {states}")
     check(value.get((PREFIX + "certificate_not_after_seconds",), 0) > time.time(), "the certificate is good")
     buckets = [s for s in families[PREFIX + "admission_duration_seconds"].samples if s.name.endswith("_bucket")]
     check([s.value for s in buckets] == sorted(s.value for s in buckets), "buckets are cumulative")
@@ -99,16 +124,28 @@ def judge(text):
     check(bounds == sorted(set(bounds)), "bounds grow")
 
 
+def figures(port):
+    """The figures' content type and text, once the issuer's keys are among them."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    while True:
+        with opener.open(f"http://127.0.0.1:{port}/metrics") as answer:
+            text = answer.read().decode()
+            if PREFIX + "issuer_keys{" in text:
+                return answer.headers["content-type"], text
+        time.sleep(0.02)
+
+
 def main():
+    api = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=api.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as work:
-        process, port, metrics = start(sys.argv[2], work)
+        process, port, metrics = start(sys.argv[2], work, api.server_port)
         try:
             check("not known yet" in post(port, json.dumps(REVIEW)), "denied for now")
             post(port, "{}")
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-                    f"http://127.0.0.1:{metrics}/metrics") as answer:
-                check(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8", "content type")
-                judge(answer.read().decode())
+            kind, text = figures(metrics)
+            check(kind == "text/plain; version=0.0.4; charset=utf-8", "content type")
+            judge(text)
         finally:
             process.terminate()
             check(process.wait(30) == 0, open(f"{work}/log", encoding="utf-8").read())

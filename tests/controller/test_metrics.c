@@ -54,6 +54,39 @@ Test(metrics, the_cluster_is_told_of_only_where_one_is_followed)
 	cr_expect(has(&text, "\nclaude_wif_events_total{result=\"dropped\"} 1\n"));
 }
 
+#define KEYS "\nclaude_wif_issuer_keys"
+
+/* Every state of a list has a line, also at 0; of what is not known there is none. */
+Test(metrics, of_the_issuers_keys_only_what_is_known)
+{
+	AUTO(buf) struct buf text;
+	struct metrics m = { .cluster = true, .issuer = { .age_ms = -1 } };
+
+	buf_init(&text, 65536);
+	metrics_write(&m, &text);
+	cr_expect(strstr(text.data, "issuer") == NULL, "neither list nor answer");
+	buf_reset(&text);
+	m.issuer.listed = true;
+	metrics_write(&m, &text);
+	cr_expect(has(&text, KEYS "_age_seconds +Inf\n"));
+	cr_expect(not(has(&text, KEYS "{")));
+	buf_reset(&text);
+	m.issuer = (struct issuer_figures){ .known = true, .listed = true, .age_ms = 61002,
+					    .n = { [ISSUER_REGISTERED] = 2, [ISSUER_UNSERVED] = 1 } };
+	metrics_write(&m, &text);
+	cr_expect(has(&text, KEYS "_age_seconds 61.002\n"));
+	cr_expect(has(&text, KEYS "{state=\"registered\"} 2\n"));
+	cr_expect(has(&text, KEYS "{state=\"unregistered\"} 0\n"));
+	cr_expect(has(&text, KEYS "{state=\"unserved\"} 1\n"));
+	cr_expect(not(has(&text, KEYS "{state=\"unknown\"}")));
+	buf_reset(&text);
+	m.issuer = (struct issuer_figures){ .known = true, .n = { [ISSUER_UNKNOWN] = 3 } };
+	metrics_write(&m, &text);
+	cr_expect(has(&text, KEYS "{state=\"unknown\"} 3\n"));
+	cr_expect(not(has(&text, KEYS "{state=\"registered\"}")));
+	cr_expect(not(has(&text, KEYS "_age_seconds")));
+}
+
 Test(metrics, histogram_is_cumulative_and_its_bounds_are_inclusive)
 {
 	AUTO(buf) struct buf text;

@@ -7,11 +7,11 @@
 set -euo pipefail
 
 build=${BUILD:-build}
-suites='@(waiting|serve|denied|apiversion|keeping|figures)/*'
+suites='@(waiting|serve|denied|apiversion|keeping|figures|issuer_serve)/*'
 # Only a filter that asks for these suites, or for all, runs them.
 case ${1:-*} in
 '*') ;;
-waiting/* | serve/* | denied/* | apiversion/* | keeping/* | figures/*) suites=$1 ;;
+waiting/* | serve/* | denied/* | apiversion/* | keeping/* | figures/* | issuer_serve/*) suites=$1 ;;
 *) echo "0 passed, 0 failed"; exit 0 ;;
 esac
 

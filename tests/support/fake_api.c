@@ -195,6 +195,31 @@ static bool serve_version(struct fake_api *a, int fd)
 	return ok;
 }
 
+/* As the real one it wants to be asked for its own type. Source: pkg/routes/openidmetadata.go. */
+static bool serve_jwks(struct fake_api *a, int fd, const char *head)
+{
+	char *body = fake_api_text("{\"keys\":["), *longer, *rest, kids[sizeof(a->kids)];
+	int n = 0, status = strstr(head, "*/*") ? 200 : 406;
+	bool ok;
+
+	(void)pthread_mutex_lock(&a->lock);
+	count(a, FAKE_JWKS);
+	(void)snprintf(kids, sizeof(kids), "%s", a->kids);
+	(void)pthread_mutex_unlock(&a->lock);
+	rest = kids;
+	for (char *kid; (kid = strsep(&rest, " "));) {
+		longer = fake_api_text("%s%s{\"kty\":\"EC\",\"use\":\"sig\",\"kid\":\"%s\"}", body,
+				       n++ ? "," : "", kid);
+		free(body);
+		body = longer;
+	}
+	longer = fake_api_text("%s]}", body);
+	ok = fake_api_answer(fd, status, longer);
+	free(longer);
+	free(body);
+	return ok;
+}
+
 /* Is the request whole, with its body? */
 static bool is_whole(const char *text, size_t len)
 {
@@ -242,6 +267,8 @@ static bool serve(struct fake_api *a, int fd, char *head)
 		return serve_write(a, fd, head);
 	if (!strncmp(head, "GET /version ", 13))
 		return serve_version(a, fd);
+	if (!strncmp(head, "GET /openid/v1/jwks ", 20))
+		return serve_jwks(a, fd, head);
 	pods = !strncmp(target, " /api/v1/pods?", 14);
 	fake_api_must(pods == !strstr(head, "as=PartialObjectMetadata"),
 		      "of all but pods metadata only is asked for");
@@ -308,6 +335,7 @@ struct fake_api *fake_api_new(void)
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	a->version = 100;
 	fake_api_minor(a, "34");
+	fake_api_keys(a, "first");
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->moved, NULL);
 	a->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

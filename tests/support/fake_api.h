@@ -4,7 +4,7 @@
 
 /*
  * An API server of Namespaces, ServiceAccounts and pods on 127.0.0.1, plain HTTP: lists
- * in pages, watches in pieces, single objects, its version; what is written to it
+ * in pages, watches in pieces, single objects, its version, its keys; what is written to it
  * it takes down and keeps none of; with faults to order. Each
  * connection has a thread. net/httpd cannot be used: it sends no streams.
  */
@@ -22,6 +22,7 @@ enum fake_api_count {
 	FAKE_GONE,	/* answered 410, either way */
 	FAKE_WRITES,	/* POSTs and PATCHes */
 	FAKE_VERSIONS,	/* GETs of /version */
+	FAKE_JWKS,	/* GETs of /openid/v1/jwks */
 	FAKE_COUNTS
 };
 
@@ -63,6 +64,8 @@ void fake_api_refuse(struct fake_api *a, int status);
 const char *fake_api_write(struct fake_api *a, int i);
 /* Be version 1.MINOR from now on; "34" in the beginning. */
 void fake_api_minor(struct fake_api *a, const char *minor);
+/* Serve the keys with these KIDS, "a b", from now on; "first" in the beginning. */
+void fake_api_keys(struct fake_api *a, const char *kids);
 
 /*
  * Objects of other kinds: TARGET and BODY of a request whose target has WORD in it

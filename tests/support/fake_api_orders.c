@@ -172,6 +172,13 @@ void fake_api_minor(struct fake_api *a, const char *minor)
 	(void)pthread_mutex_unlock(&a->lock);
 }
 
+void fake_api_keys(struct fake_api *a, const char *kids)
+{
+	(void)pthread_mutex_lock(&a->lock);
+	(void)snprintf(a->kids, sizeof(a->kids), "%s", kids);
+	(void)pthread_mutex_unlock(&a->lock);
+}
+
 void fake_api_others(struct fake_api *a, const char *word,
 		     int (*serve)(void *ctx, const char *method, const char *target,
 				  const char *body, char **text),

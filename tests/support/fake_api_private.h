@@ -48,7 +48,7 @@ struct fake_api {
 	char *writes[WRITES];
 	size_t n_writes;
 	int write_status, strict;
-	char minor[16];
+	char minor[16], kids[128];
 	struct {
 		const char *word;
 		int (*serve)(void *ctx, const char *method, const char *target, const char *body,
