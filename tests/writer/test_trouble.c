@@ -54,6 +54,36 @@ Test(trouble, waits_for_the_kubelet_and_goes_on_when_it_is_back)
 	pod_expect_clean(w, &life);
 }
 
+/* All inotify instances of the uid are taken: it looks by the clock, and says what to raise. */
+Test(trouble, lives_without_inotify)
+{
+	static const struct {
+		int64_t e_s, lifetime_s, look_s;
+	} rows[] = { { 1200, 600, 60 }, { 600, 100, 10 } };
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		AUTO(fake_world) struct fake_world *w =
+			fake_world_new(16, rows[i].e_s, rows[i].lifetime_s);
+		struct options o = pod_options(w);
+		struct pod_life life;
+		int64_t looks = 2 * rows[i].e_s / rows[i].look_s; /* the kubelet renews twice */
+
+		w->sys->fail.op = OP_INOTIFY_INIT;
+		w->sys->fail.errnum = EMFILE;
+		w->sys->fail.nth = 1;
+		w->sys->fail.times = 1000000;
+		pod_log(w);
+		life = pod_live(w, &o, 2 * rows[i].e_s);
+		cr_expect(eq(i64, w->gap_ns, 0), "row %zu", i);
+		cr_expect(ge(i64, w->sys->poll_calls, looks), "row %zu", i);
+		cr_expect(le(i64, w->sys->poll_calls, looks + 5 * w->grants), "row %zu", i);
+		cr_expect(w->grants > 2 * rows[i].e_s / rows[i].lifetime_s, "row %zu", i);
+		cr_expect(ge(u32, pod_log_lines(w, "(fs.inotify.max_user_instances is used up)"),
+			     1));
+		pod_expect_clean(w, &life);
+	}
+}
+
 Test(trouble, a_second_assertion_is_spent_when_the_first_was_cut_off)
 {
 	struct options o;
