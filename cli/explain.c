@@ -165,7 +165,7 @@ static void find_volumes(struct finding *f)
 	}
 }
 
-/* A native sidecar, or an ordinary container: of classic sidecars only long-running pods have it. */
+/* A native sidecar, or an ordinary container, which of classic ones only long-running pods have. */
 static void find_writer(struct finding *f)
 {
 	static const char *const lists[] = { "initContainers", "containers" };

@@ -75,7 +75,8 @@ static struct mono watch(struct writer *w, struct mono until)
 		w->scan_due = true; /* what came before the watch made no event */
 		return w->sys->ops->boot_now(w->sys);
 	}
-	log_err(&w->log, LOG_LEVEL_WARN, "unable to watch the assertions; looking by the clock", &e);
+	log_err(&w->log, LOG_LEVEL_WARN, "unable to watch the assertions; looking by the clock",
+		&e);
 	w->scan_due = true;
 	return look.ns < until.ns ? look : until;
 }
