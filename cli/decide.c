@@ -7,6 +7,7 @@
 
 #include "cli/apply.h"
 #include "common/fileio.h"
+#include "common/plain.h"
 #include "config/config.h"
 #include "inject/reasons.h"
 
@@ -115,7 +116,7 @@ int run_next(struct run *run, struct document *out, struct err *e)
 void run_where(const struct run *run, const struct document *doc, const struct workload *w,
 	       struct buf *out)
 {
-	buf_addf(out, "%s: document %d (%s): ", run->name, doc->part.number, w->label);
+	plain_addf(out, "%s: document %d (%s): ", run->name, doc->part.number, w->label);
 }
 
 static void warn_misplaced(struct inject_result *out, const char *key, const char *kind)

@@ -15,7 +15,7 @@
 #define OUTPUT_MAX (256u << 20) /* bytes */
 
 struct run {
-	const char *name; /* of the file, for messages */
+	const char *name; /* of the file, for messages; not plain */
 	const char *namespace_, *only;
 	struct settings settings;
 	struct buf input;
@@ -79,7 +79,7 @@ static inline void auto_document(struct document *d)
 int run_decide(struct run *run, struct document *doc, const struct workload *w,
 	       struct inject_result *out, struct err *e) MUST_CHECK;
 
-/* Append "FILE: document 2 (Deployment team-a/web): ". */
+/* Append "FILE: document 2 (Deployment team-a/web): ", plain whatever the file's name. */
 void run_where(const struct run *run, const struct document *doc, const struct workload *w,
 	       struct buf *out);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/plain.h"
 #include "inject/names.h"
 #include "inject/plan.h"
 
@@ -164,7 +165,7 @@ static void find_volumes(struct finding *f)
 	}
 }
 
-/* A native sidecar, or an ordinary container: of classic sidecars only long-running pods have it. */
+/* A native sidecar, or an ordinary container, which of classic ones only long-running pods have. */
 static void find_writer(struct finding *f)
 {
 	static const char *const lists[] = { "initContainers", "containers" };
@@ -236,8 +237,10 @@ int explain(struct run *run, bool json, struct buf *out, struct err *e)
 				return -1;
 	if (more < 0)
 		return -1;
-	if (!json && !out->len)
-		buf_addf(out, "%s: nothing here makes pods\n", run->name);
+	if (!json && !out->len) {
+		plain_addf(out, "%s: nothing here makes pods", run->name);
+		buf_addc(out, '\n');
+	}
 	buf_adds(out, json ? "\n]\n" : "");
 	buf_reset(&run->warnings); /* they are part of what is explained */
 	return buf_check(out, "the output", e);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/explain.h"
+#include "common/plain.h"
 #include "inject/reasons.h"
 
 static const char *const verdicts[] = { [INJECT_SKIP] = "unchanged",
@@ -38,8 +39,9 @@ static void text_consumers(const struct finding *f, struct buf *out)
 	bool first = true;
 
 	while ((at = finding_consumer(f, at, &c))) {
-		buf_addf(out, "  %-12s %s (%s%s)\n", first ? "containers" : "", c.name,
-			 c.init ? "init, " : "", user_text(c.uid, user));
+		plain_addf(out, "  %-12s %s (%s%s)", first ? "containers" : "", c.name,
+			   c.init ? "init, " : "", user_text(c.uid, user));
+		buf_addc(out, '\n');
 		first = false;
 	}
 }
@@ -68,9 +70,11 @@ static void text_settings(const struct finding *f, struct buf *out)
 {
 	struct setting s;
 
-	for (size_t i = 0; finding_setting(f, i, &s); i++)
-		buf_addf(out, "  %-12s %-22s %-44s %s\n", i ? "" : "settings", s.key,
-			 s.value, s.level);
+	for (size_t i = 0; finding_setting(f, i, &s); i++) {
+		plain_addf(out, "  %-12s %-22s %-44s %s", i ? "" : "settings", s.key, s.value,
+			   s.level);
+		buf_addc(out, '\n');
+	}
 }
 
 void finding_text(const struct finding *f, struct buf *out)
@@ -78,8 +82,9 @@ void finding_text(const struct finding *f, struct buf *out)
 	const struct inject_result *r = f->result;
 	const struct reason_row *why = reason_row(r->reason);
 
-	buf_addf(out, "%s  (%s, document %d)\n", f->workload->label, f->run->name,
-		 f->doc->part.number);
+	plain_addf(out, "%s  (%s, document %d)", f->workload->label, f->run->name,
+		   f->doc->part.number);
+	buf_addc(out, '\n');
 	buf_addf(out, "  %-12s %s\n", "decision", verdicts[r->verdict]);
 	buf_addf(out, "  %-12s %s: %s\n", "reason", why->code, why->about);
 	if (r->verdict == INJECT_DENY)

@@ -2,6 +2,7 @@
 #include "cli/rewrite.h"
 
 #include "cli/edit.h"
+#include "common/plain.h"
 
 static void auto_result(struct inject_result *r)
 {
@@ -47,10 +48,12 @@ static int rewrite_one(struct run *run, struct document *doc, struct buf *out, s
 	if (anew && !doc->tree.json && out->len && out->data[out->len - 1] != '\n')
 		buf_adds(out, "\n---\n");
 	buf_add(out, made.data, made.len);
-	if (anew)
-		buf_addf(&run->warnings, "Warning: %s: document %d: written anew, without its "
-			 "comments%s\n", run->name, part->number,
-			 doc->tree.aliased ? ": its aliases had to be written out" : "");
+	if (anew) {
+		plain_addf(&run->warnings, "Warning: %s: document %d: written anew, without its "
+			   "comments%s", run->name, part->number,
+			   doc->tree.aliased ? ": its aliases had to be written out" : "");
+		buf_addc(&run->warnings, '\n');
+	}
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/plain.h"
 #include "common/syntax.h"
 
 struct form {
@@ -65,6 +66,7 @@ static int set_namespace(struct workload *w, const char *namespace_, const char 
 	(void)snprintf(w->namespace_, sizeof(w->namespace_), "%s", own[0] ? own : namespace_);
 	(void)snprintf(w->label, sizeof(w->label), "%s %s/%.250s%s", w->kind, w->namespace_, name,
 		       w->generated && w->name[0] ? "*" : "");
+	(void)plain_make(w->label, strlen(w->label));
 	return 0;
 }
 

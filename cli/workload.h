@@ -11,7 +11,7 @@ struct workload {
 	const char *kind, *name;	/* in the tree; "" without a name */
 	bool generated;			/* the name is only the start of one */
 	char namespace_[64];
-	char label[400];		/* "Deployment team-a/web", for messages */
+	char label[400];		/* "Deployment team-a/web", for messages: plain */
 };
 
 struct workloads {

@@ -80,16 +80,16 @@ void buf_addc(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
-void buf_addf(struct buf *b, const char *fmt, ...)
+void buf_addv(struct buf *b, const char *fmt, va_list ap)
 {
 	size_t room = b->data ? b->cap - b->len : 0;
-	va_list ap;
+	va_list again;
 	int n;
 
 	/* Most texts fit at the first try: formatting only to count costs as much again. */
-	va_start(ap, fmt);
-	n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap);
-	va_end(ap);
+	va_copy(again, ap);
+	n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, again);
+	va_end(again);
 	if (n >= 0 && (size_t)n < room && !b->failed && (size_t)n <= b->max - b->len) {
 		b->len += (size_t)n;
 		return;
@@ -98,10 +98,17 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 		b->data[b->len] = '\0';
 	if (n < 0 || !reserve(b, (size_t)n))
 		return;
-	va_start(ap, fmt);
 	(void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
 	b->len += (size_t)n;
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(b, fmt, ap);
+	va_end(ap);
 }
 
 void buf_add_json(struct buf *b, const char *s, size_t len)

@@ -36,6 +36,7 @@ void buf_add(struct buf *b, const void *data, size_t len);
 void buf_adds(struct buf *b, const char *s);
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
+void buf_addv(struct buf *b, const char *fmt, va_list ap) PRINTF(2, 0);
 
 /*
  * Append S as a JSON string with its quotes. Bytes over 0x7f are copied: S must

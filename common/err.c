@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/plain.h"
+
 static const struct {
 	const char *name;
 	int exit, http;
@@ -19,36 +21,6 @@ static const struct {
 	[ERR_BUG] = { "bug", 111, 500 },
 };
 
-/* Bytes of the UTF-8 character at S, 0 when there is none. Source: RFC 3629 §4. */
-static size_t character(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	size_t n = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-
-	for (size_t i = 1; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
-	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f) || u[0] > 0xf4)
-		return 0;
-	return n;
-}
-
-/*
- * Messages are single lines of UTF-8, as logs and answers are JSON: whatever a
- * caller quotes, and wherever it was cut, other bytes become '?'.
- */
-static void one_line(char *s)
-{
-	for (size_t n; *s; s += n) {
-		n = character(s);
-		if (!n || (unsigned char)*s < 0x20 || *s == 0x7f) {
-			*s = '?';
-			n = 1;
-		}
-	}
-}
-
 int err_set(struct err *e, enum err_kind kind, int sys_errno, const char *fmt, ...)
 {
 	va_list ap;
@@ -62,7 +34,7 @@ int err_set(struct err *e, enum err_kind kind, int sys_errno, const char *fmt, .
 	n = strlen(e->msg);
 	if (sys_errno)
 		(void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", strerror(sys_errno));
-	one_line(e->msg);
+	(void)plain_make(e->msg, strlen(e->msg));
 	return -1;
 }
 
@@ -78,7 +50,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	va_end(ap);
 	n = strlen(e->msg);
 	(void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
-	one_line(e->msg);
+	(void)plain_make(e->msg, strlen(e->msg));
 	return -1;
 }
 

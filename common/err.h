@@ -7,7 +7,8 @@
  * `struct err *e` last, and leave it untouched on success.
  *
  * kind alone decides exit code and HTTP status (err_exit, err_http).
- * msg is one line of UTF-8 in lower case, "unable to VERB OBJECT: cause"; never a secret.
+ * msg is in lower case, "unable to VERB OBJECT: cause"; never a secret; plain (common/plain.h)
+ * whatever it quotes, and wherever it was cut.
  */
 
 #include <stdarg.h>

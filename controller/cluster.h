@@ -45,7 +45,7 @@ void cluster_fini(struct cluster *c);
 /* Take what the kube thread has to say. */
 void cluster_on_wake(struct cluster *c);
 
-/* Note in M how well the cluster is followed, and its pods as SETTINGS, those in force, have them. */
+/* Note in M how well the cluster is followed, and its pods as SETTINGS has them, those in force. */
 void cluster_measure(struct cluster *c, const struct settings *settings, struct metrics *m);
 
 /* About once a second: PREFIX is the one in force. */

@@ -12,7 +12,8 @@
  * change. It is written at once, then no oftener than every EVENTS_AGAIN_MS; all
  * Events together are held to EVENTS_BURST at once and one a second. A series
  * that rests for EVENTS_REST_MS is forgotten, what finds no place is counted and
- * dropped. What fails for now (no answer, 429, 5xx) is tried again as long. On the server's thread; nothing here waits.
+ * dropped. What fails for now (no answer, 429, 5xx) is tried again as long. On
+ * the server's thread; nothing here waits.
  *
  * Source  core/v1 Event, which `kubectl describe` reads: of count, firstTimestamp
  *         and lastTimestamp, as client-go's tools/record writes them.

@@ -261,7 +261,7 @@ static enum pods_state state_of(const char *facts, enum injection injection, con
 	return strchr(facts, STATIC_KEY) ? PODS_STATIC_KEY : PODS_STATES;
 }
 
-/* The pods of one namespace, from LIST on, into ROW: how many there are, and in *ANY whether one counts. */
+/* The pods of one namespace, from LIST on, into ROW: how many, and in *ANY whether one counts. */
 static size_t count_namespace(const struct store *s, const struct seen *list, size_t n,
 			      const char *prefix, const char *hash, struct pods_row *row, bool *any)
 {

@@ -8,6 +8,9 @@
 
 #define UID_TEXT_MAX 256 /* bytes of a request's uid as JSON text */
 
+_Static_assert(REVIEW_VALUES_MAX == 524288 && JSONSPAN_DEPTH_MAX == 64,
+	       "inject/reasons.c, ReviewTooBig, names them");
+
 /* The places in a review that matter; indexes into its span table. */
 struct parts {
 	const struct jsonspan *span;
@@ -255,9 +258,12 @@ int review_answer(const struct settings *settings, const struct inject_around *a
 	int rc = REVIEW_ANSWERED;
 
 	*about = (struct review){ .decision = REVIEW_ERROR, .reason = REASON_NOT_A_REVIEW };
-	if (jsonspan_parse(span, body, len, e) < 0)
-		return e->kind == ERR_INVALID ? not_a_review(e->msg, e) :
-						err_wrap(e, "not an AdmissionReview");
+	if (jsonspan_parse(span, body, len, e) < 0) {
+		if (e->kind == ERR_INVALID)
+			return not_a_review(e->msg, e);
+		about->reason = REASON_REVIEW_TOO_BIG;
+		return fail(REASON_REVIEW_TOO_BIG, e->kind, e->msg, e);
+	}
 	if (find_parts(span, &p, e) < 0)
 		return -1;
 	describe(&p, about);

@@ -4,8 +4,8 @@
 
 /*
  * What is known of Namespaces and ServiceAccounts: that each exists, and its
- * keys under the prefix; and of pods what pods.h keeps of them. It belongs to the server's thread; what the kube thread
- * learns comes in by messages.
+ * keys under the prefix; and of pods what pods.h keeps of them. It belongs to the
+ * server's thread; what the kube thread learns comes in by messages.
  *
  * A list replaces all: store_begin, then every object by store_put, then
  * store_end, which drops what the list did not have. Until then the old stays.

@@ -120,7 +120,7 @@ static int run(struct sys *sys, struct err *e)
 	struct request req;
 
 	/* The order matters: each step may open what the one after it, or confine_late, forbids. */
-	confine_early();				/* before any library reads the environment */
+	confine_early();				/* before a library reads the environment */
 	if (fetch_init(e) < 0)				/* OpenSSL, without a configuration file */
 		return -1;
 	if (read_request(sys, &text, &req, e) < 0)	/* stdin */

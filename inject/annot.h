@@ -48,7 +48,7 @@ enum annot_place {
 struct annot_row {
 	const char *name; /* after "PREFIX/" */
 	unsigned places;  /* of enum annot_place */
-	/* NULL when VALUE is fine, else "not a …; use …"; NULL: the value is a list, read later */
+	/* NULL when VALUE is fine, else "not a …; use …"; NULL: it is a list, read later */
 	const char *(*check)(const char *value);
 	const char *home; /* where it belongs, for a key found elsewhere */
 };

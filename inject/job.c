@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/plain.h"
+
 #define REFUSAL_MAX 900 /* bytes after the object's name */
 
 int job_refuse(struct job *job, const char *who, enum reason why, const char *const *args)
@@ -15,7 +17,7 @@ int job_refuse(struct job *job, const char *who, enum reason why, const char *co
 	buf_reset(&out->patch);
 	buf_reset(&out->message);
 	/* Before the API server has checked the pod's name it may be any text. */
-	reason_plain(who, strlen(who), &out->message);
+	plain_add(&out->message, who, strlen(who));
 	buf_adds(&out->message, ": ");
 	reason_text(why, args, REFUSAL_MAX, &out->message);
 	return 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "common/plain.h"
 #include "inject/reasons.h"
 
 #define ARGS_MAX 4
@@ -27,41 +28,6 @@ static size_t longest_allowed(const char *text, const size_t *len, size_t max)
 	}
 }
 
-/*
- * The bytes of the character at S when a text for people must not have it, else 0.
- *
- * Source  the API server drops a warning with any unicode.IsControl, silently
- *         (apimachinery pkg/util/net NewWarningHeader): U+0000 to U+001F and
- *         U+007F to U+009F, of which U+001B and U+009B begin a terminal's commands.
- *         Ours: line ends and marks that turn the writing's direction, U+2028 to
- *         U+202E and U+2066 to U+2069, which show another text than is there.
- */
-static size_t unfit(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
-
-	if (u[0] < 0x20 || u[0] == 0x7f)
-		return 1;
-	if (u[0] == 0xc2)
-		return u[1] >= 0x80 && u[1] <= 0x9f ? 2 : 0;
-	if (u[0] != 0xe2)
-		return 0;
-	return (u[1] == 0x80 && u[2] >= 0xa8 && u[2] <= 0xae) ||
-			       (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9) ?
-		       3 :
-		       0;
-}
-
-void reason_plain(const char *text, size_t len, struct buf *out)
-{
-	size_t n;
-
-	for (size_t i = 0; i < len; i += n ? n : 1) {
-		n = unfit(text + i);
-		buf_addc(out, n ? '?' : text[i]);
-	}
-}
-
 static void add_arg(struct buf *out, const char *arg, size_t len, size_t cap)
 {
 	size_t keep = len;
@@ -71,7 +37,7 @@ static void add_arg(struct buf *out, const char *arg, size_t len, size_t cap)
 		while (keep && ((unsigned char)arg[keep] & 0xc0) == 0x80)
 			keep--;
 	}
-	reason_plain(arg, keep, out);
+	plain_add(out, arg, keep);
 	if (keep < len && cap >= strlen(ELLIPSIS))
 		buf_adds(out, ELLIPSIS);
 }

@@ -280,10 +280,16 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_NOT_A_REVIEW] = { "NotAReview", REASON_ERROR,
 		"not an AdmissionReview: %1; send kind AdmissionReview of apiVersion "
 		"admission.k8s.io/v1 with a request that has a uid",
-		"The request's body is not what an API server sends, or has more values, or is "
-		"nested deeper, than there is room for.",
+		"The request's body is not what an API server sends.",
 		"Find who calls the webhook: a probe that should ask `/readyz` of the other "
 		"port, or a webhook configuration without v1 in admissionReviewVersions." },
+	[REASON_REVIEW_TOO_BIG] = { "ReviewTooBig", REASON_ERROR,
+		"%1; send a review of at most 524288 JSON values, nested at most 64 deep, or try "
+		"again when memory was short",
+		"The request's body has more values, or is nested deeper, than there is room for, "
+		"or memory was short. It was not read, so nobody knows whether its pod asks.",
+		"Find the pod with so many values, most likely a list without end, and give it "
+		"fewer; look at the controller's memory limit." },
 	[REASON_ANSWER_TOO_BIG] = { "AnswerTooBig", REASON_ERROR,
 		"%1; give credentials to fewer containers, give these fewer variables, or try "
 		"again when memory was short",

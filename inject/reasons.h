@@ -78,6 +78,7 @@ enum reason {
 	REASON_POD_UNREADABLE,
 	REASON_NOT_A_POD_CREATION,
 	REASON_NOT_A_REVIEW,
+	REASON_REVIEW_TOO_BIG,
 	REASON_ANSWER_TOO_BIG,
 	REASONS,
 	REASONS_OF_PODS = REASON_POD_UNREADABLE /* those before it */
@@ -95,17 +96,10 @@ const struct reason_row *reason_row(enum reason why);
 
 /*
  * Append WHY's text to OUT, at most MAX bytes long: the longest arguments are
- * cut with "…", and what reason_plain replaces becomes '?'.
+ * cut with "…", and made plain (common/plain.h).
  *
  * args  up to four texts in UTF-8, ended by NULL.
  */
 void reason_text(enum reason why, const char *const *args, size_t max, struct buf *out);
-
-/*
- * Append LEN bytes of TEXT, whole characters, to OUT, each control character, line
- * separator and mark of direction as a '?': the API server drops a warning with
- * the first, and a terminal obeys them.
- */
-void reason_plain(const char *text, size_t len, struct buf *out);
 
 #endif

@@ -104,24 +104,7 @@ static bool is_our_variable(const struct jsonspan *d, uint32_t entry, const stru
 static bool are_our_variables(const struct job *job, uint32_t have, const struct jsonspan *want,
 			      uint32_t goal)
 {
-	const struct jsonspan *d = job->pod.doc;
-
-	for (uint32_t k = jsonspan_first(want, goal); k != JSONSPAN_NONE;
-	     k = jsonspan_next(want, goal, k)) {
-		uint32_t name = jsonspan_member(want, k, "name");
-		size_t found = 0;
-
-		for (uint32_t i = jsonspan_first(d, have); i != JSONSPAN_NONE;
-		     i = jsonspan_next(d, have, i)) {
-			if (!jsonspan_same(d, jsonspan_member(d, i, "name"), want, name))
-				continue;
-			if (found++ || !is_our_variable(d, i, want, k))
-				return false;
-		}
-		if (!found)
-			return false;
-	}
-	return true;
+	return same_entries(job->pod.doc, have, want, goal, is_our_variable);
 }
 
 static bool is_our_probe(const struct job *job, uint32_t have, const struct jsonspan *want,

@@ -145,9 +145,9 @@ bool same_path_within(const struct jsonspan *j, uint32_t path, const char *base)
 	return relates(j, path, base, false);
 }
 
-/* Entries of B's list WANT must each be in HAVE, alone under their name. */
-static bool same_env(const struct jsonspan *a, uint32_t have, const struct jsonspan *b,
-		     uint32_t want)
+bool same_entries(const struct jsonspan *a, uint32_t have, const struct jsonspan *b, uint32_t want,
+		  bool (*fits)(const struct jsonspan *a, uint32_t va, const struct jsonspan *b,
+			       uint32_t vb))
 {
 	for (uint32_t k = jsonspan_first(b, want); k != JSONSPAN_NONE;
 	     k = jsonspan_next(b, want, k)) {
@@ -158,7 +158,7 @@ static bool same_env(const struct jsonspan *a, uint32_t have, const struct jsons
 		     i = jsonspan_next(a, have, i)) {
 			if (!jsonspan_same(a, jsonspan_member(a, i, "name"), b, name))
 				continue;
-			if (found++ || !same_value(a, i, b, k))
+			if (found++ || !fits(a, i, b, k))
 				return false;
 		}
 		if (!found)
@@ -253,7 +253,7 @@ static bool same_field(const struct jsonspan *a, uint32_t h, const struct jsonsp
 	if (is_in(name, free_fields, COUNTOF(free_fields)) || is_excepted(name, except))
 		return true;
 	if (!strcmp(name, "env"))
-		return same_env(a, h, b, w);
+		return same_entries(a, h, b, w, same_value);
 	if (!strcmp(name, "volumeMounts"))
 		return same_mounts(a, h, b, w);
 	if (!strcmp(name, "securityContext"))

@@ -22,6 +22,14 @@
 bool same_value(const struct jsonspan *a, uint32_t va, const struct jsonspan *b, uint32_t vb);
 
 /*
+ * Is each entry of B's list WANT in A's list HAVE, alone under its name, and does
+ * it FIT there? HAVE may have more.
+ */
+bool same_entries(const struct jsonspan *a, uint32_t have, const struct jsonspan *b, uint32_t want,
+		  bool (*fits)(const struct jsonspan *a, uint32_t va, const struct jsonspan *b,
+			       uint32_t vb));
+
+/*
  * Compare the container HAVE of A with WANT, the text we would inject. NULL when
  * they are the same as said above; else the first field that differs, in FIELD.
  *

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define PAGE_OBJECTS 500	/* of metadata alone, 1 to 2 KB each */
-#define PAGE_WHOLE 25		/* of whole objects, 10 KB each, which take 14 times that while read */
+#define PAGE_WHOLE 25		/* of whole objects, 10 KB each and 14 times that while read */
 #define PAGE_MAX (16u << 20)	/* bytes; above it, pages of fewer objects are asked for */
 #define LINE_MAX_BYTES (4u << 20)	/* etcd keeps objects of 1.5 MiB at most */
 #define PATH_SIZE 1024
@@ -187,7 +187,8 @@ static void list(struct kube_watch *w)
 		back_off(w);
 		return;
 	}
-	w->call = (struct kube_call){ .path = path.data, .accept = w->reduce ? KUBE_ACCEPT_JSON : KUBE_ACCEPT_LIST,
+	w->call = (struct kube_call){ .path = path.data,
+				      .accept = w->reduce ? KUBE_ACCEPT_JSON : KUBE_ACCEPT_LIST,
 				      .timeout_ms = LIST_MS, .on_data = on_page_data,
 				      .on_done = on_page_done, .ctx = w };
 	start(w, KUBE_WATCH_LISTING, PAGE_MAX);
@@ -271,7 +272,8 @@ static void stream(struct kube_watch *w)
 		       "/api/v1/%s?watch=1&resourceVersion=%s&allowWatchBookmarks=true"
 		       "&timeoutSeconds=%d",
 		       resources[w->kind], w->version, seconds);
-	w->call = (struct kube_call){ .path = path, .accept = w->reduce ? KUBE_ACCEPT_JSON : KUBE_ACCEPT_ONE,
+	w->call = (struct kube_call){ .path = path,
+				      .accept = w->reduce ? KUBE_ACCEPT_JSON : KUBE_ACCEPT_ONE,
 				      .timeout_ms = (seconds + GRACE_S) * INT64_C(1000),
 				      .on_data = on_stream_data, .on_done = on_stream_done,
 				      .ctx = w };

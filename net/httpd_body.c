@@ -55,7 +55,7 @@ bool httpd_body_take(struct httpd_body *b, const void *data, size_t len)
 	if (!len)
 		return true;
 	if (cap > b->cap) {
-		unsigned char *grown = malloc(cap + 1); /* realloc may leave an unwiped copy behind */
+		unsigned char *grown = malloc(cap + 1); /* realloc may leave an unwiped copy */
 
 		if (!grown)
 			return false;

@@ -28,7 +28,7 @@ struct httpd_bodies {
 
 struct httpd_body {
 	struct httpd_bodies *all;	/* borrowed; counts what this one has */
-	unsigned char *data;		/* owned, a NUL behind the last byte; NULL before the first */
+	unsigned char *data;		/* owned, a NUL after the last byte; NULL: none yet */
 	size_t want, have, cap;		/* bytes expected, here, and with memory */
 };
 

@@ -67,7 +67,7 @@ static void keep(X509_LOOKUP *lookup, const unsigned char *der, long len, X509_O
 	if (cert && X509_STORE_add_cert(X509_LOOKUP_get_store(lookup), cert) == 1 && !*found &&
 	    X509_OBJECT_set1_X509(ret, cert) == 1) {
 		*found = true;
-		/* The caller takes a reference of its own and never drops RET's: X509_LOOKUP_meth_new(3). */
+		/* The caller takes its own reference, never drops RET's: X509_LOOKUP_meth_new(3). */
 		X509_free(cert);
 	}
 	X509_free(cert);

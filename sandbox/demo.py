@@ -77,12 +77,17 @@ class Processes:
                 p.wait()
 
 
+def fail(problem, log):
+    """End with the last lines of LOG: it goes with the demo's directory."""
+    sys.exit(f"demo: {problem}; {log.name} ends:\n{log.read_text()[-2000:]}")
+
+
 def wait_for_ports(path, process):
     """The ports that a server wrote once it listened."""
     end = time.monotonic() + 10
     while not path.exists():
         if process.poll() is not None or time.monotonic() > end:
-            sys.exit(f"demo: a server did not start; its log is in {path.parent}")
+            fail("a server did not start", path.with_suffix(".log"))
         time.sleep(0.02)
     return dict(line.split() for line in path.read_text().splitlines())
 
@@ -282,7 +287,7 @@ def play(build, tmp, processes, pod, sandbox_url, admin):
     check = [build / "wif-writer", "check", "--output", tmp / "credentials", "--wait", "10s",
              "--min-ttl", "1"]  # SDKs want 30 s left; these tokens never have it
     if subprocess.run(check).returncode != 0:
-        sys.exit(f"demo: no credential; see {tmp}/writer.log")
+        fail("no credential", tmp / "writer.log")
     say(f"  the startup probe opened after {(time.monotonic() - started) * 1000:.0f} ms; the application starts")
     context = ssl.create_default_context(cafile=tmp / "keys/ca.crt")
     client = Client(tmp / "credentials", sandbox_url, context)

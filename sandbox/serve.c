@@ -160,7 +160,7 @@ static int serve(struct serve *s, struct err *e)
 		if (s->api.events_fd < 0)
 			return err_set(e, ERR_IO, errno, "--events %s", s->events);
 	}
-	(void)sigemptyset(&stop); /* from here on; until then a signal just ends us, mid-fetch too */
+	(void)sigemptyset(&stop); /* from here on; until then a signal ends us, mid-fetch too */
 	(void)sigaddset(&stop, SIGTERM);
 	(void)sigaddset(&stop, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &stop, NULL);

@@ -43,17 +43,18 @@ $(eval $(call object_rules,rel,$$(CC),$$(REL_FLAGS)))
 $(eval $(call object_rules,stat,$$(CC),$$(STAT_FLAGS)))
 $(eval $(call object_rules,musl,$$(MUSL_CC),$$(MUSL_FLAGS)))
 
-# What is linked into a program, for its image's SBOM (tools/origins.sh).
-MAP = -Wl,-Map=$(BUILD)/obj/$(@F).map
+# What is linked into a program, for its image's SBOM (tools/origins.sh): made with it, of one recipe.
+map = $(BUILD)/obj/$(1).map
 
 PROGRAMS = $(addprefix $(BUILD)/,wif-controller wif-writer wif-exchange wif-sandbox \
 	kubectl-wif)
 .PHONY: programs
 programs: $(PROGRAMS)
 
-$(BUILD)/wif-controller: $(call objs,rel,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now $(MAP) -o $@ $^ $(CONTROLLER_LIBS)
+$(BUILD)/wif-controller $(call map,wif-controller) &: $(call objs,rel,$(CONTROLLER_SRC)) | $(STATIC_CURL)/lib/libcurl.a
+	$(call say,LINK,$(BUILD)/wif-controller)
+	$(Q)$(CC) $(REL_FLAGS) -pie -Wl,-z,relro,-z,now,-Map=$(call map,wif-controller) \
+		-o $(BUILD)/wif-controller $^ $(CONTROLLER_LIBS)
 
 $(BUILD)/wif-sandbox: $(call objs,rel,$(SANDBOX_SRC)) | $(STATIC_CURL)/lib/libcurl.a
 	$(call say,LINK,$@)
@@ -65,10 +66,11 @@ $(BUILD)/kubectl-wif: $(call objs,rel,$(CLI_SRC))
 
 # musl-gcc -static-pie would give a binary with an interpreter: FROM scratch has none.
 # The unstripped one is for check-binary: what is not linked there cannot be called.
-$(BUILD)/obj/wif-writer: $(call objs,musl,$(WRITER_SRC))
-	$(call say,LINK,$@)
-	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code $(MAP) -o $@ $^
-$(BUILD)/wif-writer: $(BUILD)/obj/wif-writer
+$(BUILD)/obj/wif-writer $(call map,wif-writer) &: $(call objs,musl,$(WRITER_SRC))
+	$(call say,LINK,$(BUILD)/wif-writer)
+	$(Q)$(MUSL_CC) $(MUSL_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now,-z,noseparate-code \
+		-Wl,-Map=$(call map,wif-writer) -o $(BUILD)/obj/wif-writer $^
+$(BUILD)/wif-writer: $(BUILD)/obj/wif-writer $(call map,wif-writer)
 	$(Q)$(STRIP) -o $@ $<
 
 # A minimal libcurl.a (HTTP(S), c-ares, OpenSSL) from Debian's own source package.
@@ -78,9 +80,9 @@ $(STATIC_CURL)/lib/libcurl.a: tools/static-curl.sh | $(BUILD)/.deps
 	$(Q)tools/static-curl.sh $(STATIC_CURL) $(CROSS)
 $(call objs,stat,$(EXCHANGE_SRC)): | $(STATIC_CURL)/lib/libcurl.a
 
-$(BUILD)/wif-exchange: $(call objs,stat,$(EXCHANGE_SRC)) $(STATIC_CURL)/lib/libcurl.a
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s $(MAP) -o $@ \
-		$(filter %.o,$^) $(STATIC_CURL_LIBS) 2> >(grep -v -E 'statically linked|in function' >&2)
+$(BUILD)/wif-exchange $(call map,wif-exchange) &: $(call objs,stat,$(EXCHANGE_SRC)) $(STATIC_CURL)/lib/libcurl.a
+	$(call say,LINK,$(BUILD)/wif-exchange)
+	$(Q)$(CC) $(STAT_FLAGS) -static -no-pie -Wl,--gc-sections,-z,relro,-z,now -s -Wl,-Map=$(call map,wif-exchange) \
+		-o $(BUILD)/wif-exchange $(filter %.o,$^) $(STATIC_CURL_LIBS) 2> >(grep -v -E 'statically linked|in function' >&2)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -15,9 +15,9 @@ static const struct {
 	{ REASON_DENY, "Refusals", "The pod is not created. `kubectl` shows the sentence." },
 	{ REASON_WARN, "Warnings", "The pod is created. `kubectl` shows them as `Warning:`." },
 	{ REASON_ERROR, "Reviews without a verdict",
-	  "What no API server sends, or no memory. The answer is an HTTP status, and the "
-	  "webhook's\n`failurePolicy` decides; but PodUnreadable, and a patch that is too big, "
-	  "refuse." },
+	  "What no API server sends, what is too big, or no memory. The answer is an HTTP "
+	  "status, and\nthe webhook's `failurePolicy` decides; but PodUnreadable, and a patch "
+	  "that is too big, refuse." },
 	{ REASON_PASS, "Admitted", "Why a pod was changed, or left as it is." },
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))

@@ -15,9 +15,10 @@ IMAGE_TOOLS = $(BUILD)/images/.facts $(addprefix tools/,images.sh image.sh origi
 MAKE_IMAGE = $(Q)$(IMAGE_FACTS) CURL_VERSION_FILE=$(STATIC_CURL)/version tools/images.sh
 
 images: $(BUILD)/images/controller.tar $(BUILD)/images/writer.tar ## Docker-loadable, reproducible tars, an SBOM beside each (ARCH=arm64: in build/arm64/images)
-$(BUILD)/images/controller.tar: $(BUILD)/wif-controller $(IMAGE_TOOLS)
+$(BUILD)/images/controller.tar: $(BUILD)/wif-controller $(call map,wif-controller) $(IMAGE_TOOLS)
 	$(MAKE_IMAGE) controller $(BUILD) $@
-$(BUILD)/images/writer.tar: $(BUILD)/wif-writer $(BUILD)/wif-exchange $(IMAGE_TOOLS)
+$(BUILD)/images/writer.tar: $(BUILD)/wif-writer $(BUILD)/wif-exchange \
+		$(call map,wif-writer) $(call map,wif-exchange) $(IMAGE_TOOLS)
 	$(MAKE_IMAGE) writer $(BUILD) $@
 $(BUILD)/images/.facts: .FORCE
 	$(Q)mkdir -p $(@D)

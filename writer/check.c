@@ -13,6 +13,7 @@
 
 /* A file arrives by rename, a directory by mkdir, a mode by chmod. */
 #define WATCHED (IN_MOVED_TO | IN_CREATE | IN_ATTRIB | IN_ONLYDIR)
+#define LOOK_MS 100 /* how often to look where nothing can be watched */
 
 static bool good(struct sys *sys, const struct options *o, struct creddir *files)
 {
@@ -33,7 +34,8 @@ static void watch(struct sys *sys, int notify, const char *output)
 	}
 }
 
-static void watch_parent(struct sys *sys, int notify, const char *output)
+/* Where it is has no watch, the clock says when to look. */
+static bool watch_parent(struct sys *sys, int notify, const char *output)
 {
 	char path[512];
 	char *slash;
@@ -42,7 +44,7 @@ static void watch_parent(struct sys *sys, int notify, const char *output)
 	slash = strrchr(path, '/');
 	if (slash)
 		slash[slash == path] = '\0';
-	(void)sys->ops->inotify_add_watch(sys, notify, slash ? path : ".", WATCHED);
+	return sys->ops->inotify_add_watch(sys, notify, slash ? path : ".", WATCHED) >= 0;
 }
 
 static void drain(struct sys *sys, int notify)
@@ -60,9 +62,9 @@ static bool wait_until_good(struct sys *sys, const struct options *o, struct cre
 	struct pollfd fd = { .fd = notify, .events = POLLIN };
 
 	for (;;) {
+		bool watching = watch_parent(sys, notify, o->output);
 		int64_t left;
 
-		watch_parent(sys, notify, o->output);
 		watch(sys, notify, o->output);
 		drain(sys, notify);
 		if (good(sys, o, files)) /* after watching: nothing can slip between */
@@ -70,6 +72,8 @@ static bool wait_until_good(struct sys *sys, const struct options *o, struct cre
 		left = mono_diff_ms(deadline, sys->ops->boot_now(sys));
 		if (left <= 0)
 			return false;
+		if (!watching && left > LOOK_MS)
+			left = LOOK_MS;
 		if (sys->ops->poll(sys, &fd, 1, left < INT_MAX ? (int)left + 1 : INT_MAX) < 0 &&
 		    errno != EINTR)
 			return good(sys, o, files);

@@ -12,7 +12,8 @@
 #define TOKEN_NAME "access-token"
 #define READ_FILE (O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
 
-static bool stands(struct sys *sys, int dir, const struct buf *want)
+/* Is DIR/NAME a file of this uid with MODE and WANT in it? An owner may change the mode. */
+static bool stands(struct sys *sys, int dir, const char *name, mode_t mode, const struct buf *want)
 {
 	AUTO(close) int fd = -1;
 	struct err ignored = { 0 };
@@ -20,10 +21,10 @@ static bool stands(struct sys *sys, int dir, const struct buf *want)
 	struct stat st;
 
 	buf_init(&have, want->max);
-	fd = sys->ops->openat(sys, dir, FILE_NAME, READ_FILE, 0);
+	fd = sys->ops->openat(sys, dir, name, READ_FILE, 0);
 	return fd >= 0 && sys->ops->fstat(sys, fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       st.st_uid == geteuid() && (st.st_mode & 07777) == 0644 &&
-	       fileio_read_fd(sys, fd, FILE_NAME, &have, &ignored) == 0 && have.len == want->len &&
+	       st.st_uid == geteuid() && (st.st_mode & 07777) == mode &&
+	       fileio_read_fd(sys, fd, name, &have, &ignored) == 0 && have.len == want->len &&
 	       !memcmp(have.data, want->data, want->len);
 }
 
@@ -45,7 +46,7 @@ bool credfile_config_stands(struct sys *sys, const char *output, const char *bas
 	AUTO(buf) struct buf text;
 
 	print_config(base_url, &text);
-	return dir >= 0 && !text.failed && stands(sys, dir, &text);
+	return dir >= 0 && !text.failed && stands(sys, dir, FILE_NAME, 0644, &text);
 }
 
 int credfile_config(struct sys *sys, const char *output, const char *base_url, struct err *e)
@@ -56,7 +57,7 @@ int credfile_config(struct sys *sys, const char *output, const char *base_url, s
 	print_config(base_url, &text);
 	if (dir < 0 || buf_check(&text, "the config file", e) < 0)
 		return -1;
-	if (stands(sys, dir, &text))
+	if (stands(sys, dir, FILE_NAME, 0644, &text))
 		return 0;
 	return outdir_replace(sys, output, OUTDIR_CONFIGS, FILE_NAME,
 			      (struct span){ text.data, text.len }, 0644, e);
@@ -78,22 +79,6 @@ int credfile_write(struct sys *sys, const char *output, struct span token, int64
 	return outdir_replace(sys, output, NULL, TOKEN_NAME, token, 0600, e);
 }
 
-/* Whether DIR/access-token holds exactly TOKEN, for this uid's eyes alone: an owner may change the mode. */
-static bool aligned(struct sys *sys, int dir, const struct buf *token)
-{
-	AUTO(close) int fd = -1;
-	struct err ignored = { 0 };
-	AUTO(buf) struct buf have;
-	struct stat st;
-
-	buf_init(&have, token->max);
-	fd = sys->ops->openat(sys, dir, TOKEN_NAME, READ_FILE, 0);
-	return fd >= 0 && sys->ops->fstat(sys, fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	       st.st_uid == geteuid() && (st.st_mode & 07777) == 0600 &&
-	       fileio_read_fd(sys, fd, TOKEN_NAME, &have, &ignored) == 0 &&
-	       have.len == token->len && !memcmp(have.data, token->data, token->len);
-}
-
 int credfile_read(struct sys *sys, const char *output, struct buf *token, int64_t *expires_at_s,
 		  bool *repair, struct err *e)
 {
@@ -107,7 +92,7 @@ int credfile_read(struct sys *sys, const char *output, struct buf *token, int64_
 	if (creddir_read_credential(sys, dir, FILE_NAME, geteuid(), token, &c, e) < 0)
 		return err_wrap(e, "%.80s/" OUTDIR_CREDENTIALS, output);
 	root = outdir_peek(sys, output, NULL, &ignored);
-	*repair = c.mode_wrong || root < 0 || !aligned(sys, root, token);
+	*repair = c.mode_wrong || root < 0 || !stands(sys, root, TOKEN_NAME, 0600, token);
 	*expires_at_s = c.expires_at_s;
 	return 0;
 }

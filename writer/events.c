@@ -78,6 +78,16 @@ int events_open(struct events *ev, struct sys *sys, struct err *e)
 	return 0;
 }
 
+/* The errno values of files, which these are not, would mislead. Source: inotify(7), ERRORS. */
+static int no_watch(struct err *e, const char *path)
+{
+	int sys_errno = errno;
+	const char *limit = sys_errno == EMFILE ? " (fs.inotify.max_user_instances is used up)" :
+			    sys_errno == ENOSPC ? " (fs.inotify.max_user_watches is used up)" : "";
+
+	return err_set(e, ERR_IO, sys_errno, "unable to watch %.100s%s", path, limit);
+}
+
 int events_watch(struct events *ev, struct sys *sys, enum source_kind kind, const char *path,
 		 struct err *e)
 {
@@ -89,11 +99,11 @@ int events_watch(struct events *ev, struct sys *sys, enum source_kind kind, cons
 	if (ev->notify < 0)
 		ev->notify = sys->ops->inotify_init(sys, IN_CLOEXEC | IN_NONBLOCK);
 	if (ev->notify < 0)
-		return err_set(e, ERR_IO, errno, "unable to watch %.100s", path);
+		return no_watch(e, path);
 	do {
 		source_dir(kind, at, dir, sizeof(dir));
 		if (sys->ops->inotify_add_watch(sys, ev->notify, dir, WATCHED) < 0)
-			return err_set(e, ERR_IO, errno, "unable to watch %.100s", dir);
+			return no_watch(e, dir);
 	} while (kind == SOURCE_FILE && hops++ < SOURCE_HOPS_MAX &&
 		 source_follow(sys, at, sizeof(at)));
 	ev->watching = true;

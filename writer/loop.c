@@ -8,7 +8,8 @@
 #include "writer/refresh.h"
 #include "writer/store.h"
 
-#define LOOK_MS 60000	   /* how often to look where nothing can be watched */
+#define LOOK_MAX_MS 60000  /* how often to look where nothing can be watched: look_ms */
+#define LOOK_MIN_MS 1000
 #define POLL_FAILURES_MAX 10
 #define REAP_MS 1000	   /* a killed child's end is due by then */
 #define USABLE_S 30	   /* contract.md §3: SDKs refuse a token with less left */
@@ -54,10 +55,18 @@ static void scan(struct writer *w)
 	check_supply(w);
 }
 
+/* A tenth of a token's life: half of it is left when the next is wanted. */
+static int64_t look_ms(const struct writer *w)
+{
+	int64_t ms = writer_lifetime_s(w) * 1000 / 10;
+
+	return ms < LOOK_MIN_MS ? LOOK_MIN_MS : ms > LOOK_MAX_MS ? LOOK_MAX_MS : ms;
+}
+
 /* Keep a watch on the source; without one, look again by the clock. */
 static struct mono watch(struct writer *w, struct mono until)
 {
-	struct mono look = mono_add_ms(w->sys->ops->boot_now(w->sys), LOOK_MS);
+	struct mono look = mono_add_ms(w->sys->ops->boot_now(w->sys), look_ms(w));
 	struct err e = { 0 };
 
 	if (w->events.watching)
@@ -66,7 +75,8 @@ static struct mono watch(struct writer *w, struct mono until)
 		w->scan_due = true; /* what came before the watch made no event */
 		return w->sys->ops->boot_now(w->sys);
 	}
-	log_err(&w->log, LOG_LEVEL_WARN, "unable to watch the assertions; looking once a minute", &e);
+	log_err(&w->log, LOG_LEVEL_WARN, "unable to watch the assertions; looking by the clock",
+		&e);
 	w->scan_due = true;
 	return look.ns < until.ns ? look : until;
 }

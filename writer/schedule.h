@@ -36,7 +36,7 @@ struct sched_attempt {
 struct sched_view {
 	struct mono now;
 	struct wall wall;
-	struct mono dry;	/* since when this process has seen nothing valid; SCHED_NEVER: it does */
+	struct mono dry;	/* since when this process sees nothing valid; or SCHED_NEVER */
 	uint64_t seed;		/* differs from pod to pod, stays the same in one */
 	int64_t lifetime_s;	/* of a full grant: as learned, else as planned */
 	bool leaving;		/* a stop signal came: refresh now or never */

@@ -122,7 +122,7 @@ static bool adopt(struct writer *w, int64_t expires_at_s)
 {
 	struct mono now = w->sys->ops->boot_now(w->sys);
 	int64_t left = expires_at_s - w->sys->ops->wall_now(w->sys).s;
-	int64_t life = w->ledger.lifetime_s ? w->ledger.lifetime_s : w->opt->lifetime_s;
+	int64_t life = writer_lifetime_s(w);
 	int64_t expires_ns, requested_ns;
 
 	if (left > ANSWER_LIFETIME_MAX_S)

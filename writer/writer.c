@@ -57,6 +57,11 @@ static enum sched_use use_of(const struct writer *w, const struct assertion *jwt
 	return USE_FREE;
 }
 
+int64_t writer_lifetime_s(const struct writer *w)
+{
+	return w->ledger.lifetime_s ? w->ledger.lifetime_s : w->opt->lifetime_s;
+}
+
 void writer_view(const struct writer *w, struct sched_view *v)
 {
 	*v = (struct sched_view){
@@ -64,7 +69,7 @@ void writer_view(const struct writer *w, struct sched_view *v)
 		.wall = w->sys->ops->wall_now(w->sys),
 		.dry = w->dry,
 		.seed = w->seed,
-		.lifetime_s = w->ledger.lifetime_s ? w->ledger.lifetime_s : w->opt->lifetime_s,
+		.lifetime_s = writer_lifetime_s(w),
 		.leaving = w->leaving,
 		.once = w->opt->verb == VERB_ONCE,
 		.have = w->disk.have,

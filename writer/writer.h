@@ -72,6 +72,9 @@ static inline void auto_writer(struct writer *w)
 	writer_fini(w);
 }
 
+/* The rule's lifetime of a token: as the last grant had it, until then as planned. */
+int64_t writer_lifetime_s(const struct writer *w);
+
 /* The picture that the schedule decides by. */
 void writer_view(const struct writer *w, struct sched_view *v);
 

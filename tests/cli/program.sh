@@ -37,6 +37,23 @@ holds() {
 
 silent() { [ ! -s "$work/out" ]; }
 one_line() { [ "$(wc -l <"$work/err")" -eq 1 ]; }
+# Nothing on stdout and stderr commands a terminal, turns the writing or begins a line of its own.
+tame() {
+	[ -s "$work/out" ] || [ -s "$work/err" ] || return 1
+	! LC_ALL=C grep -qP '[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|^forged' "$work/out" "$work/err"
+}
+# strangers ANNOTATION VALUE: a manifest whose names are a stranger's, in a file named likewise.
+strangers() {
+	evil=$work/$'m\e[31m.yaml'
+	cat >"$evil" <<-EOF
+		{"apiVersion": "apps/v1", "kind": "Deployment",
+		 "metadata": {"name": "w\e]0;t\a\x9b2J\nforged\u202e", "annotations": {"wif.anthropic.com/inject": "true"}},
+		 "spec": {"template": {
+		  "metadata": {"annotations": {"wif.anthropic.com/inject": "true", "wif.anthropic.com/$1": "$2"}},
+		  "spec": {"securityContext": {"runAsUser": 7}, "containers": [
+		   {"name": "c\e[1m\x9b1m\nforged", "image": "i", "env": [{"name": "ANTHROPIC_API_KEY", "value": "k"}]}]}}}}
+	EOF
+}
 
 run_all() { # program
 	local wif=$1
@@ -77,6 +94,21 @@ run_all() { # program
 	expect "not YAML" 100 "$wif" inject -f $cases/broken/in --config $config
 	holds "not YAML: nothing on stdout" silent
 	expect "stdout full" 111 bash -c "'$wif' inject -f $cases/comments/in --config $config >/dev/full"
+
+	strangers static-key warn
+	expect "a stranger's names: explain" 0 "$wif" explain -f "$evil" --config $config
+	holds "a stranger's names: explain is tame" tame
+	holds "a stranger's names: explain has the container" grep -qF 'c?[1m?1m?forged (uid 7)' "$work/out"
+	expect "a stranger's names: inject" 0 "$wif" inject -f "$evil" --config $config
+	cp "$work/err" "$work/out" # the manifest itself stays as it is
+	holds "a stranger's names: warnings are tame" tame
+	holds "a stranger's names: warnings name it" grep -qF 'm?[31m.yaml: document 1 (Deployment default/w?]0;t??2J?forged?)' "$work/err"
+	strangers mode 'x\e[2J\nforged'
+	expect "a stranger's value" 100 "$wif" inject -f "$evil" --config $config
+	holds "a stranger's value: refused in one line" one_line
+	holds "a stranger's value: tame" tame
+	expect "a stranger's value: explain" 0 "$wif" explain -f "$evil" --config $config
+	holds "a stranger's value: explain is tame" tame
 
 	expect explain 0 "$wif" explain -f $cases/refused/in --config $config
 	expect "explain -o json" 0 "$wif" explain -f $cases/kinds/in --config $config -o json

@@ -306,7 +306,16 @@ Test(review, echoes_a_strange_uid_byte_for_byte)
 	desk_close(&d);
 }
 
-Test(review, refuses_a_text_of_too_many_values)
+static void expect_too_big(struct desk *d, const struct buf *body, const char *what)
+{
+	cr_expect(ask(d, body->data, body->len) == NULL);
+	cr_expect(eq(int, err_http(&d->e), 413));
+	cr_expect(eq(int, d->about.decision, REVIEW_ERROR));
+	cr_expect(eq(int, d->about.reason, REASON_REVIEW_TOO_BIG));
+	cr_expect(strstr(d->e.msg, what) != NULL, "%s", d->e.msg);
+}
+
+Test(review, refuses_a_text_of_too_many_values_or_layers)
 {
 	AUTO(buf) struct buf body;
 	struct desk d;
@@ -317,7 +326,11 @@ Test(review, refuses_a_text_of_too_many_values)
 	for (uint32_t i = 0; i < REVIEW_VALUES_MAX; i++)
 		buf_adds(&body, ",0");
 	buf_adds(&body, "]}}");
-	cr_expect(ask(&d, body.data, body.len) == NULL);
-	cr_expect(eq(int, err_http(&d.e), 413));
+	expect_too_big(&d, &body, "too many values; send a review of at most 524288 JSON values");
+	buf_reset(&body);
+	buf_adds(&body, POD);
+	for (uint32_t i = 0; i < JSONSPAN_DEPTH_MAX; i++)
+		buf_addc(&body, '[');
+	expect_too_big(&d, &body, "too deeply nested; send a review of at most");
 	desk_close(&d);
 }

@@ -22,6 +22,7 @@
 #define SAYS_NOTHING                                                                               \
 	"{\"metadata\":{\"name\":\"p\"},"                                                          \
 	"\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"i\"}]}}"
+#define DEEP "[[[[[[[[[[[[[[[["
 #define ROOM 65536
 
 static const struct {
@@ -33,6 +34,7 @@ static const struct {
 	{ REASON_POD_UNREADABLE, REVIEW("v1", "CREATE", "[" POD "]"), ROOM, REVIEW_DENIED },
 	{ REASON_NOT_A_POD_CREATION, REVIEW("v1", "UPDATE", POD), ROOM, REVIEW_UNCHANGED },
 	{ REASON_NOT_A_REVIEW, REVIEW("v1beta1", "CREATE", POD), ROOM, REVIEW_ERROR },
+	{ REASON_REVIEW_TOO_BIG, REVIEW("v1", "CREATE", DEEP DEEP DEEP DEEP), ROOM, REVIEW_ERROR },
 	{ REASON_ANSWER_TOO_BIG, REVIEW("v1", "CREATE", POD), 512, REVIEW_ERROR },
 };
 

@@ -120,6 +120,38 @@ Test(waiting, never_a_silent_admit, .timeout = 60)
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 }
 
+#define FIGURE(decision)                                                                           \
+	"claude_wif_admission_reviews_total{decision=\"" decision "\",reason=\"ObjectUnknown\"} 1\n"
+#define LOGGED(decision)                                                                           \
+	"\"msg\":\"review\",\"uid\":\"u\",\"namespace\":\"n\",\"name\":\"p\",\"decision\":"         \
+	"\"" decision "\",\"reason\":\"ObjectUnknown\",\"dry_run\":false"
+#define NOT_KNOWN "Namespace n: what it says is not known yet ("
+
+Test(waiting, no_answer_in_time_is_in_the_audit_the_figures_and_the_log, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	AUTO(fake_api) struct fake_api *api = fake_api_new();
+	AUTO(client) struct tls_client asks = { .fd = -1 }, silent = { .fd = -1 };
+	AUTO(free) char *log = NULL;
+
+	process_follow(&p, fake_api_port(api));
+	reviewing_await_ready(&p);
+	fake_api_hold(api, true);
+	asks = tls_client_open(p.port, true);
+	silent = tls_client_open(p.port, true);
+	reviewing_send(&asks, "n", "web", ASKS);
+	reviewing_send(&silent, "n", "web", "");
+	reviewing_answer(&asks, 200, "; try again\",\"details\":{\"retryAfterSeconds\":1}},"
+				     "\"auditAnnotations\":{\"reason\":\"ObjectUnknown\"}}}\n");
+	reviewing_answer(&silent, 503, NOT_KNOWN);
+	reviewing_await_figure(&p, FIGURE("denied"), true);
+	reviewing_await_figure(&p, FIGURE("error"), true);
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+	log = workdir_read(&p.dir, "log");
+	cr_expect(strstr(log, LOGGED("denied") "}") != NULL, "%s", log);
+	cr_expect(strstr(log, LOGGED("error") ",\"error\":\"" NOT_KNOWN) != NULL, "%s", log);
+}
+
 /* Is a pod without a word of its own answered with WANT? */
 static bool is_answered(const struct process *p, const char *want, char *body, size_t size)
 {

@@ -129,6 +129,11 @@ void fake_world_own(struct fake_world *w, uid_t uid);
 /* Remove the directory and the memory, W->sys too. */
 void fake_world_free(struct fake_world *w);
 
+static inline void auto_fake_world(struct fake_world **w)
+{
+	fake_world_free(*w);
+}
+
 void fake_world_at(struct fake_world *w, int64_t in_s, enum world_event_kind kind, int64_t value);
 
 /*

@@ -41,6 +41,54 @@ struct options pod_options(const struct fake_world *w)
 	};
 }
 
+struct fake_world *pod_new(struct options *o)
+{
+	struct fake_world *w = fake_world_new(6, 1200, 600);
+
+	*o = pod_options(w);
+	return w;
+}
+
+static const char *log_path(const struct fake_world *w, char *path, size_t size)
+{
+	(void)snprintf(path, size, "%s/log", w->dir);
+	return path;
+}
+
+void pod_log(const struct fake_world *w)
+{
+	char path[200];
+
+	cr_assert(setenv("POD_LOG", log_path(w, path, sizeof(path)), 1) == 0);
+}
+
+unsigned pod_log_lines(const struct fake_world *w, const char *part)
+{
+	char path[200], line[1024];
+	FILE *f = fopen(log_path(w, path, sizeof(path)), "re");
+	unsigned n = 0;
+
+	cr_assert(f != NULL);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, part) != NULL;
+	(void)fclose(f);
+	return n;
+}
+
+void pod_spoil(const struct fake_world *w, const char *name, const char *text)
+{
+	char path[200];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", w->out, name);
+	if (!text) {
+		cr_assert(unlink(path) == 0);
+		return;
+	}
+	f = fopen(path, "we");
+	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
 static unsigned open_descriptors(void)
 {
 	DIR *dir = opendir("/proc/self/fd");

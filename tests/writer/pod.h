@@ -13,6 +13,16 @@
 /* Options as the webhook sets them, onto W's directories. */
 struct options pod_options(const struct fake_world *w);
 
+/* The world of most tests: 6 assertions of 1200 s, tokens of 600 s; O as pod_options has it. */
+struct fake_world *pod_new(struct options *o);
+
+/* Keep W's processes' log from now on; then, how many of its lines have PART in them. */
+void pod_log(const struct fake_world *w);
+unsigned pod_log_lines(const struct fake_world *w, const char *part);
+
+/* The writer's file NAME gets another content, or with NULL is removed. */
+void pod_spoil(const struct fake_world *w, const char *name, const char *text);
+
 /* One process until it exits. Returns its exit status, FAKE_KILLED or POD_CRASHED. */
 int pod_run(struct fake_world *w, const struct options *o);
 

@@ -268,6 +268,27 @@ has "the bad one is still named" "$("$dir/bin/wif-writer" status --output "$dir/
 kill "$pid"
 wait "$pid"
 
+# --- no inotify instance is left to the uid: writer and check look by the clock ---
+without_inotify() {
+	unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_inotify_instances && exec "$@"' sh "$@"
+}
+if without_inotify true 2>/dev/null; then
+	fresh 0
+	command_line granted run --lifetime 10
+	without_inotify "${cmd[@]}" 2>>"$dir/log" &
+	pid=$!
+	pids+=("$pid")
+	until_log '(fs.inotify.max_user_instances is used up)'; is "what to raise is said" $? 0
+	without_inotify timeout 60 "$dir/bin/wif-writer" check --output "$dir/out" --wait 600s >"$dir/tmp" &
+	checking=$!
+	jwt 600 >"$dir/new" && mv "$dir/new" "$dir/in/good"
+	wait "$checking"; is "check sees it without a watch" $? 0
+	kill "$pid"
+	wait "$pid"
+else
+	skip program/without-inotify "no user namespace here"
+fi
+
 # --- directories that are replaced: Landlock keeps the new ones from a writer that runs ---
 for place in in out; do
 	fresh 2

@@ -3,8 +3,6 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tests/writer/pod.h"
 
@@ -26,8 +24,8 @@ static void expect_no_harm(const struct fake_world *w, const struct pod_life *li
 /* A clock that stands still makes no event: that it does shows at the next refresh. */
 Test(clock, a_frozen_wall_clock_costs_no_token_while_there_are_assertions)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	fake_world_at(w, 100, WORLD_FREEZE, 1);
@@ -40,32 +38,16 @@ Test(clock, a_frozen_wall_clock_costs_no_token_while_there_are_assertions)
 	cr_expect(le(i64, w->most_over_s, HALF_S + ROUNDING_S));
 	cr_expect(le(i64, w->sys->poll_calls, 100), "%lld polls", (long long)w->sys->poll_calls);
 	expect_no_harm(w, &life);
-	fake_world_free(w);
-}
-
-static unsigned lines_with(const char *path, const char *part)
-{
-	FILE *f = fopen(path, "re");
-	char line[1024];
-	unsigned n = 0;
-
-	cr_assert(f != NULL);
-	while (fgets(line, sizeof(line), f))
-		n += strstr(line, part) != NULL;
-	(void)fclose(f);
-	return n;
 }
 
 /* The kubelet's clock is the same: it renews nothing, and the supply ends. */
 Test(clock, a_frozen_wall_clock_does_not_keep_a_dead_token_alive)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
-	char log[200];
 
-	(void)snprintf(log, sizeof(log), "%s/log", w->dir);
-	cr_assert(setenv("POD_LOG", log, 1) == 0);
+	pod_log(w);
 	fake_world_at(w, 100, WORLD_FREEZE, 1);
 	life = pod_live(w, &o, 7200);
 	cr_expect(eq(i64, fake_world_left_s(w), 0));
@@ -79,15 +61,14 @@ Test(clock, a_frozen_wall_clock_does_not_keep_a_dead_token_alive)
 	life = pod_live(w, &o, 3600);
 	cr_expect(le(i64, w->gap_ns, (KUBELET_SYNC_S + ROUNDING_S) * NS_PER_S), "gap %lld s",
 		  (long long)(w->gap_ns / NS_PER_S));
-	cr_expect(eq(u32, lines_with(log, "another lifetime than planned"), 0));
+	cr_expect(eq(u32, pod_log_lines(w, "another lifetime than planned"), 0));
 	expect_no_harm(w, &life);
-	fake_world_free(w);
 }
 
 Test(clock, a_step_back_does_not_bring_a_dead_token_back_to_life)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	fake_world_at(w, 100, WORLD_ANSWERS, WORLD_NOT_SENT);
@@ -96,7 +77,6 @@ Test(clock, a_step_back_does_not_bring_a_dead_token_back_to_life)
 	cr_expect(eq(i64, fake_world_left_s(w), 0));
 	pod_expect_clean(w, &life);
 	expect_no_harm(w, &life);
-	fake_world_free(w);
 }
 
 /* By the time that it wakes, its token or its assertions too may be dead. */
@@ -110,8 +90,8 @@ Test(clock, a_suspended_machine_goes_on_at_once_when_it_wakes)
 
 	for (size_t i = 0; i < COUNTOF(sleeps); i++) {
 		for (int told = 0; told < 2; told++) {
-			struct fake_world *w = fake_world_new(6, 1200, 600);
-			struct options o = pod_options(w);
+			struct options o;
+			AUTO(fake_world) struct fake_world *w = pod_new(&o);
 			struct pod_life life;
 
 			fake_world_at(w, 100, WORLD_SUSPEND, sleeps[i].s);
@@ -125,7 +105,6 @@ Test(clock, a_suspended_machine_goes_on_at_once_when_it_wakes)
 			cr_expect(eq(u32, life.starts, 1), "no restart");
 			pod_expect_clean(w, &life);
 			expect_no_harm(w, &life);
-			fake_world_free(w);
 		}
 	}
 }
@@ -133,8 +112,8 @@ Test(clock, a_suspended_machine_goes_on_at_once_when_it_wakes)
 /* Refused when it fell asleep, and what was wrong is mended when it wakes: it tries, and does not end. */
 Test(clock, a_refusal_from_before_a_suspend_is_not_the_last_word)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	fake_world_at(w, 100, WORLD_ANSWERS, WORLD_DENY);
@@ -146,7 +125,6 @@ Test(clock, a_refusal_from_before_a_suspend_is_not_the_last_word)
 		  (long long)(w->gap_ns / NS_PER_MS));
 	pod_expect_clean(w, &life);
 	expect_no_harm(w, &life);
-	fake_world_free(w);
 }
 
 /* Between any two steps of a start and two refreshes, for S seconds. Returns at how many calls. */
@@ -155,8 +133,8 @@ static unsigned suspend_everywhere(int64_t s)
 	unsigned points = 0;
 
 	for (bool hit = true; hit; points += hit) {
-		struct fake_world *w = fake_world_new(6, 1200, 600);
-		struct options o = pod_options(w);
+		struct options o;
+		AUTO(fake_world) struct fake_world *w = pod_new(&o);
 		struct pod_life life;
 
 		w->latency_ms = 3000;
@@ -171,7 +149,6 @@ static unsigned suspend_everywhere(int64_t s)
 			  points + 1, (long long)s);
 		pod_expect_clean(w, &life);
 		expect_no_harm(w, &life);
-		fake_world_free(w);
 	}
 	return points;
 }

@@ -10,8 +10,8 @@
 
 Test(disk, spends_nothing_while_the_disk_refuses_the_ledger)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
 	fake_world_at(w, 200, WORLD_SIGNAL, SIGTERM);
 	w->sys->fail.op = OP_FCHMOD; /* every file write fails, from the config file on */
@@ -23,14 +23,12 @@ Test(disk, spends_nothing_while_the_disk_refuses_the_ledger)
 	w->sys->fail.nth = 0;
 	(void)pod_live(w, &o, 60);
 	cr_expect(eq(u32, w->presentations, 1));
-	fake_world_free(w);
 }
 
 static unsigned stored_despite(unsigned nth, unsigned times)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
-	unsigned presentations;
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
 	w->sys->fail.op = OP_RENAMEAT;
 	w->sys->fail.errnum = ENOSPC;
@@ -38,30 +36,13 @@ static unsigned stored_despite(unsigned nth, unsigned times)
 	w->sys->fail.times = times;
 	(void)pod_live(w, &o, 100);
 	cr_expect(ge(i64, fake_world_left_s(w), 400));
-	presentations = w->presentations;
-	fake_world_free(w);
-	return presentations;
+	return w->presentations;
 }
 
 Test(disk, keeps_a_granted_token_in_memory_until_the_disk_takes_it)
 {
 	/* Renames: config, ledger, credential. */
 	cr_expect(eq(u32, stored_despite(3, 12), 1), "one assertion, however often it is written");
-}
-
-/* A file of the writer's with other content, or none. */
-static void spoil(const struct fake_world *w, const char *name, const char *text)
-{
-	char path[200];
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", w->out, name);
-	if (!text) {
-		cr_assert(unlink(path) == 0);
-		return;
-	}
-	f = fopen(path, "we");
-	cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
 }
 
 enum planted { PLANT_SYMLINK, PLANT_DANGLING, PLANT_DIRECTORY, PLANT_FULL_DIRECTORY };
@@ -94,8 +75,8 @@ Test(disk, starts_whatever_was_planted_where_its_files_belong)
 
 	for (size_t i = 0; i < COUNTOF(places); i++) {
 		for (enum planted what = PLANT_SYMLINK; what <= PLANT_DIRECTORY; what++) {
-			struct fake_world *w = fake_world_new(6, 1200, 600);
-			struct options o = pod_options(w);
+			struct options o;
+			AUTO(fake_world) struct fake_world *w = pod_new(&o);
 			struct pod_life life;
 			struct stat st;
 			char path[200];
@@ -109,7 +90,6 @@ Test(disk, starts_whatever_was_planted_where_its_files_belong)
 			(void)snprintf(path, sizeof(path), "%s/%s", w->out, places[i]);
 			is_file = lstat(path, &st) == 0 && S_ISREG(st.st_mode);
 			cr_expect(is_file, "%s %d", places[i], (int)what);
-			fake_world_free(w);
 		}
 	}
 }
@@ -119,13 +99,12 @@ Test(disk, does_not_start_while_what_was_planted_is_not_its_own_to_remove)
 	static const char *const places[] = { ".wif/lock", "configs/wif.json" };
 
 	for (size_t i = 0; i < COUNTOF(places); i++) {
-		struct fake_world *w = fake_world_new(6, 1200, 600);
-		struct options o = pod_options(w);
+		struct options o;
+		AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
 		plant(w, places[i], PLANT_FULL_DIRECTORY);
 		cr_expect(eq(int, pod_run(w, &o), 111), "%s", places[i]);
 		cr_expect(eq(u32, w->presentations, 0), "%s", places[i]);
-		fake_world_free(w);
 	}
 }
 
@@ -135,19 +114,18 @@ Test(disk, with_a_lost_ledger_spends_nothing_twice_and_recovers)
 					     "wif-ledger 1\nboot -\nend 1\n" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct fake_world *w = fake_world_new(6, 1200, 600);
-		struct options o = pod_options(w);
+		struct options o;
+		AUTO(fake_world) struct fake_world *w = pod_new(&o);
 		struct pod_life life;
 
 		(void)pod_live(w, &o, 700); /* three of the six are spent */
 		cr_expect(eq(u32, w->presentations, 3), "text %zu", i);
-		spoil(w, ".wif/ledger", texts[i]);
+		pod_spoil(w, ".wif/ledger", texts[i]);
 		life = pod_live(w, &o, 200);
 		cr_expect(eq(u32, w->presentations, 3), "text %zu: those present stay", i);
 		life = pod_live(w, &o, 1800);
 		cr_expect(ge(i64, fake_world_left_s(w), 200), "text %zu", i);
 		pod_expect_clean(w, &life);
-		fake_world_free(w);
 	}
 }
 
@@ -157,22 +135,21 @@ Test(disk, survives_the_loss_of_all_its_files_while_it_runs)
 					     ".wif/ledger", ".wif/status", "access-token" };
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		struct fake_world *w = fake_world_new(6, 1200, 600);
-		struct options o = pod_options(w);
+		struct options o;
+		AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
 		(void)pod_live(w, &o, 50);
-		spoil(w, files[i], NULL);
+		pod_spoil(w, files[i], NULL);
 		(void)pod_live(w, &o, 1500);
 		cr_expect(ge(i64, fake_world_left_s(w), 200), "%s", files[i]);
 		cr_expect(eq(u32, w->replays, 0), "%s", files[i]);
-		fake_world_free(w);
 	}
 }
 
 Test(disk, puts_a_wrong_mode_right_at_the_next_occasion)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	fake_world_at(w, 60, WORLD_CHMOD, 0666);
@@ -181,13 +158,12 @@ Test(disk, puts_a_wrong_mode_right_at_the_next_occasion)
 	cr_expect(eq(u32, w->presentations, 1), "no assertion was spent on it");
 	cr_expect(not(w->client_off), "the client is content again");
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 /* The kubelet's rotation wakes the writer; a refresh, which writes the file anyway, is not due. */
 Test(disk, puts_a_spoilt_config_right_at_the_next_occasion)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 3600);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(6, 1200, 3600);
 	struct options o = pod_options(w);
 	struct pod_life life;
 
@@ -196,5 +172,4 @@ Test(disk, puts_a_spoilt_config_right_at_the_next_occasion)
 	cr_expect(eq(u32, w->presentations, 1), "no assertion was spent on it");
 	cr_expect(not(w->client_off), "the client is content again");
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }

@@ -4,8 +4,6 @@
 #include <criterion/new/assert.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "tests/writer/pod.h"
 
@@ -27,10 +25,9 @@ static const struct supply_row {
 /* The least time that was ever left, in seconds. */
 static int64_t live_two_hours(const struct supply_row *row, uint64_t chance)
 {
-	struct fake_world *w = fake_world_new(row->n, row->e_s, 600);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(row->n, row->e_s, 600);
 	struct options o = pod_options(w);
 	struct pod_life life;
-	int64_t least_s;
 	char uid[32];
 
 	w->chance ^= chance * UINT64_C(0xbf58476d1ce4e5b9);
@@ -44,9 +41,7 @@ static int64_t live_two_hours(const struct supply_row *row, uint64_t chance)
 	/* Start, refresh, store: a handful of wake-ups for each, none in between. */
 	cr_expect(le(i64, w->sys->poll_calls, 4 * (int64_t)w->presentations), "%lld polls",
 		  (long long)w->sys->poll_calls);
-	least_s = w->least_left_s;
-	fake_world_free(w);
-	return least_s;
+	return w->least_left_s;
 }
 
 Test(serve, keeps_the_credential_fresh_for_two_hours)
@@ -60,8 +55,8 @@ Test(serve, keeps_the_credential_fresh_for_two_hours)
 
 Test(serve, keeps_a_good_file_over_a_restart_without_an_exchange)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	(void)pod_live(w, &o, 100);
@@ -69,7 +64,6 @@ Test(serve, keeps_a_good_file_over_a_restart_without_an_exchange)
 	life = pod_live(w, &o, 100);
 	cr_expect(eq(u32, w->presentations, 1));
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 Test(serve, ends_with_0_on_every_stop_signal)
@@ -77,27 +71,25 @@ Test(serve, ends_with_0_on_every_stop_signal)
 	static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGWINCH, SIGUSR1, 37 };
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		struct fake_world *w = fake_world_new(6, 1200, 600);
-		struct options o = pod_options(w);
+		struct options o;
+		AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
 		fake_world_at(w, 30, WORLD_SIGNAL, signals[i]);
 		cr_expect(eq(int, pod_run(w, &o), 0), "signal %d", signals[i]);
 		cr_expect(le(i64, w->sys->boot_ns / NS_PER_S, 1031), "signal %d", signals[i]);
-		fake_world_free(w);
 	}
 }
 
 Test(serve, native_sidecar_stops_at_once_even_during_an_exchange)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
 	w->script[0] = WORLD_HANG;
 	w->n_script = 1;
 	fake_world_at(w, 3, WORLD_SIGNAL, SIGTERM);
 	cr_expect(eq(int, pod_run(w, &o), 0));
 	cr_expect(le(i64, w->sys->boot_ns / NS_PER_S, 1004));
-	fake_world_free(w);
 }
 
 Test(serve, classic_sidecar_refreshes_once_more_when_too_little_is_left)
@@ -108,8 +100,8 @@ Test(serve, classic_sidecar_refreshes_once_more_when_too_little_is_left)
 	} rows[] = { { 100, 30, 1 }, { 100, 550, 2 }, { 250, 550, 2 } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fake_world *w = fake_world_new(6, 1200, 600);
-		struct options o = pod_options(w);
+		struct options o;
+		AUTO(fake_world) struct fake_world *w = pod_new(&o);
 		struct pod_life life;
 
 		o.classic = true;
@@ -118,13 +110,12 @@ Test(serve, classic_sidecar_refreshes_once_more_when_too_little_is_left)
 		cr_expect(eq(u32, w->presentations, rows[i].want), "row %zu", i);
 		cr_expect(ge(i64, fake_world_left_s(w), rows[i].grace_s - 1), "row %zu", i);
 		pod_expect_clean(w, &life);
-		fake_world_free(w);
 	}
 }
 
 Test(serve, once_ends_when_there_is_a_credential)
 {
-	struct fake_world *w = fake_world_new(2, 1200, 600);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(2, 1200, 600);
 	struct options o = pod_options(w);
 
 	o.verb = VERB_ONCE;
@@ -135,7 +126,6 @@ Test(serve, once_ends_when_there_is_a_credential)
 	cr_expect(ge(i64, fake_world_left_s(w), 595));
 	cr_expect(eq(int, pod_run(w, &o), 0), "and again, with nothing to do");
 	cr_expect(eq(u32, w->presentations, 2));
-	fake_world_free(w);
 }
 
 Test(serve, sets_expires_at_right_after_a_clock_step_without_an_exchange)
@@ -143,8 +133,8 @@ Test(serve, sets_expires_at_right_after_a_clock_step_without_an_exchange)
 	static const int64_t steps[] = { 600, -600, 5, -86400 };
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		struct fake_world *w = fake_world_new(6, 1200, 600);
-		struct options o = pod_options(w);
+		struct options o;
+		AUTO(fake_world) struct fake_world *w = pod_new(&o);
 		struct pod_life life;
 
 		fake_world_at(w, 100, WORLD_STEP, steps[i]);
@@ -153,13 +143,12 @@ Test(serve, sets_expires_at_right_after_a_clock_step_without_an_exchange)
 		cr_expect(eq(u32, w->presentations, 1), "%lld", (long long)steps[i]);
 		cr_expect(eq(i64, w->gap_ns, 0), "%lld", (long long)steps[i]);
 		pod_expect_clean(w, &life);
-		fake_world_free(w);
 	}
 }
 
 Test(serve, takes_one_file_as_its_source)
 {
-	struct fake_world *w = fake_world_new(1, 600, 600);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(1, 600, 600);
 	struct options o = pod_options(w);
 	struct pod_life life;
 	char path[200];
@@ -170,62 +159,41 @@ Test(serve, takes_one_file_as_its_source)
 	life = pod_live(w, &o, 100);
 	cr_expect(eq(u32, w->grants, 1));
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 /* Where the kernel has no Landlock, as here; with it, program.sh has the writer end. */
 Test(serve, notices_that_the_directory_of_the_assertions_was_replaced)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	fake_world_at(w, 100, WORLD_REPLACE_DIR, 0);
 	life = pod_live(w, &o, 7200);
 	cr_expect(eq(i64, w->gap_ns, 0));
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
-}
-
-static unsigned count_lines(const char *path, const char *part)
-{
-	FILE *f = fopen(path, "re");
-	char line[1024];
-	unsigned n = 0;
-
-	cr_assert(f != NULL);
-	while (fgets(line, sizeof(line), f))
-		n += strstr(line, part) != NULL;
-	(void)fclose(f);
-	return n;
 }
 
 Test(serve, says_once_that_the_nodes_clock_is_off)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
-	char log[200];
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
-	(void)snprintf(log, sizeof(log), "%s/log", w->dir);
-	cr_assert(setenv("POD_LOG", log, 1) == 0);
+	pod_log(w);
 	fake_world_at(w, 50, WORLD_STEP, 100);
 	(void)pod_live(w, &o, 3600);
-	cr_expect(eq(u32, count_lines(log, "this node's clock is off"), 1));
-	fake_world_free(w);
+	cr_expect(eq(u32, pod_log_lines(w, "this node's clock is off"), 1));
 }
 
 Test(serve, says_once_what_the_exchange_is_not_confined_by)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
-	char log[200];
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 
-	(void)snprintf(log, sizeof(log), "%s/log", w->dir);
-	cr_assert(setenv("POD_LOG", log, 1) == 0);
+	pod_log(w);
 	w->unconfined = true;
 	(void)pod_live(w, &o, 1000);
 	cr_expect(ge(u32, w->grants, 3));
-	cr_expect(eq(u32, count_lines(log, "\"confinement incomplete on this kernel\","
+	cr_expect(eq(u32, pod_log_lines(w, "\"confinement incomplete on this kernel\","
 					   "\"exchange_lacks\":\"landlock\""), 1));
-	fake_world_free(w);
 }

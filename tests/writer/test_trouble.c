@@ -12,8 +12,8 @@
 
 Test(trouble, rides_out_an_endpoint_that_cannot_be_reached)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 	int64_t outage_s = 1200, most_ns;
 
@@ -25,13 +25,12 @@ Test(trouble, rides_out_an_endpoint_that_cannot_be_reached)
 	cr_expect(ge(u32, w->not_sent, 10));
 	cr_expect(ge(u32, life.starts, 2), "it gave up visibly meanwhile");
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 Test(trouble, never_gives_up_before_a_first_success)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	w->answer = WORLD_DENY;
@@ -39,13 +38,12 @@ Test(trouble, never_gives_up_before_a_first_success)
 	cr_expect(eq(u32, life.starts, 1));
 	cr_expect(le(u32, w->presentations, 48), "no more than the kubelet brought");
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 Test(trouble, waits_for_the_kubelet_and_goes_on_when_it_is_back)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	fake_world_at(w, 10, WORLD_KUBELET, 0);
@@ -54,13 +52,42 @@ Test(trouble, waits_for_the_kubelet_and_goes_on_when_it_is_back)
 	cr_expect(ge(i64, fake_world_left_s(w), 200));
 	cr_expect(le(i64, w->sys->poll_calls, 200), "%lld polls", (long long)w->sys->poll_calls);
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
+}
+
+/* All inotify instances of the uid are taken: it looks by the clock, and says what to raise. */
+Test(trouble, lives_without_inotify)
+{
+	static const struct {
+		int64_t e_s, lifetime_s, look_s;
+	} rows[] = { { 1200, 600, 60 }, { 600, 100, 10 } };
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		AUTO(fake_world) struct fake_world *w =
+			fake_world_new(16, rows[i].e_s, rows[i].lifetime_s);
+		struct options o = pod_options(w);
+		struct pod_life life;
+		int64_t looks = 2 * rows[i].e_s / rows[i].look_s; /* the kubelet renews twice */
+
+		w->sys->fail.op = OP_INOTIFY_INIT;
+		w->sys->fail.errnum = EMFILE;
+		w->sys->fail.nth = 1;
+		w->sys->fail.times = 1000000;
+		pod_log(w);
+		life = pod_live(w, &o, 2 * rows[i].e_s);
+		cr_expect(eq(i64, w->gap_ns, 0), "row %zu", i);
+		cr_expect(ge(i64, w->sys->poll_calls, looks), "row %zu", i);
+		cr_expect(le(i64, w->sys->poll_calls, looks + 5 * w->grants), "row %zu", i);
+		cr_expect(w->grants > 2 * rows[i].e_s / rows[i].lifetime_s, "row %zu", i);
+		cr_expect(ge(u32, pod_log_lines(w, "(fs.inotify.max_user_instances is used up)"),
+			     1));
+		pod_expect_clean(w, &life);
+	}
 }
 
 Test(trouble, a_second_assertion_is_spent_when_the_first_was_cut_off)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	w->script[0] = WORLD_CUT_OFF;
@@ -71,12 +98,11 @@ Test(trouble, a_second_assertion_is_spent_when_the_first_was_cut_off)
 	cr_expect(eq(u32, w->n_seen, w->presentations), "each presentation is another assertion");
 	cr_expect(ge(i64, fake_world_left_s(w), 200));
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 Test(trouble, presents_a_throttled_assertion_once_more_and_not_twice)
 {
-	struct fake_world *w = fake_world_new(1, 3600, 600);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(1, 3600, 600);
 	struct options o = pod_options(w);
 	struct pod_life life;
 
@@ -84,7 +110,6 @@ Test(trouble, presents_a_throttled_assertion_once_more_and_not_twice)
 	life = pod_live(w, &o, 600);
 	cr_expect(eq(u32, w->presentations, 2));
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 /* Where the last words go; the file must be there. */
@@ -111,7 +136,7 @@ static void expect_last_words(const char *path, const char *start)
 
 Test(trouble, once_gives_up_on_a_second_denial_and_says_why)
 {
-	struct fake_world *w = fake_world_new(2, 1200, 600);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(2, 1200, 600);
 	struct options o = pod_options(w);
 
 	o.verb = VERB_ONCE;
@@ -119,13 +144,12 @@ Test(trouble, once_gives_up_on_a_second_denial_and_says_why)
 	w->answer = WORLD_DENY;
 	cr_expect(eq(int, pod_run(w, &o), 111));
 	expect_last_words(o.termination_log, "WriterDenied: no credential yet; last exchange");
-	fake_world_free(w);
 }
 
 Test(trouble, shows_an_archived_rule_by_restarts_and_recovers_without_a_hand)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	o.termination_log = make_last_words(w);
@@ -138,7 +162,6 @@ Test(trouble, shows_an_archived_rule_by_restarts_and_recovers_without_a_hand)
 	life = pod_live(w, &o, 3600);
 	cr_expect(ge(i64, fake_world_left_s(w), 200));
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 static const char *state_of(const struct fake_world *w)
@@ -154,7 +177,7 @@ static const char *state_of(const struct fake_world *w)
 /* A 400: the request is wrong, so more of the same is of no use, but new assertions may be. */
 Test(trouble, tries_seldom_while_misconfigured_and_at_once_with_a_new_assertion)
 {
-	struct fake_world *w = fake_world_new(16, 3600, 600);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(16, 3600, 600);
 	struct options o = pod_options(w);
 	struct pod_life life;
 	int64_t granted_s;
@@ -173,13 +196,12 @@ Test(trouble, tries_seldom_while_misconfigured_and_at_once_with_a_new_assertion)
 	cr_expect(ge(i64, granted_s - w->token[0].iat_s, 0), "the backoff held until then");
 	cr_expect(le(i64, granted_s - w->token[0].iat_s, 2), "and not longer");
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 Test(trouble, says_that_it_is_misconfigured_and_gives_up_when_no_token_is_left)
 {
-	struct fake_world *w = fake_world_new(6, 1200, 600);
-	struct options o = pod_options(w);
+	struct options o;
+	AUTO(fake_world) struct fake_world *w = pod_new(&o);
 	struct pod_life life;
 
 	o.termination_log = make_last_words(w);
@@ -195,7 +217,6 @@ Test(trouble, says_that_it_is_misconfigured_and_gives_up_when_no_token_is_left)
 	life = pod_live(w, &o, 3600);
 	cr_expect(ge(i64, fake_world_left_s(w), 200));
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 static void expect_in_status(const struct options *o, const char *part)
@@ -219,7 +240,7 @@ Test(trouble, says_in_its_status_when_the_assertions_are_too_few_for_the_rule)
 		     { 2, SOURCE_FILE, "\"assertions_needed\":null" } };
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		struct fake_world *w = fake_world_new(rows[i].n, 1200, 600);
+		AUTO(fake_world) struct fake_world *w = fake_world_new(rows[i].n, 1200, 600);
 		struct options o = pod_options(w);
 		char path[200];
 
@@ -230,13 +251,12 @@ Test(trouble, says_in_its_status_when_the_assertions_are_too_few_for_the_rule)
 		(void)pod_live(w, &o, 100);
 		cr_expect(eq(u32, w->grants, 1));
 		expect_in_status(&o, rows[i].want);
-		fake_world_free(w);
 	}
 }
 
 Test(trouble, lives_with_tokens_of_a_few_seconds_without_spinning)
 {
-	struct fake_world *w = fake_world_new(16, 600, 12);
+	AUTO(fake_world) struct fake_world *w = fake_world_new(16, 600, 12);
 	struct options o = pod_options(w);
 	struct pod_life life;
 
@@ -247,7 +267,6 @@ Test(trouble, lives_with_tokens_of_a_few_seconds_without_spinning)
 	cr_expect(eq(i64, w->gap_ns, 0));
 	cr_expect(le(i64, w->sys->poll_calls, 60), "%lld polls", (long long)w->sys->poll_calls);
 	pod_expect_clean(w, &life);
-	fake_world_free(w);
 }
 
 /*
@@ -270,7 +289,7 @@ Test(trouble, works_with_a_lifetime_that_nobody_planned)
 	static const int64_t lifetimes[] = { 60, 180, 3600, 86400 };
 
 	for (size_t i = 0; i < sizeof(lifetimes) / sizeof(lifetimes[0]); i++) {
-		struct fake_world *w = fake_world_new(6, 1200, lifetimes[i]);
+		AUTO(fake_world) struct fake_world *w = fake_world_new(6, 1200, lifetimes[i]);
 		struct options o = pod_options(w);
 		struct pod_life life;
 
@@ -282,6 +301,5 @@ Test(trouble, works_with_a_lifetime_that_nobody_planned)
 			cr_expect(eq(i64, w->gap_ns, 0), "%lld", (long long)lifetimes[i]);
 		cr_expect(le(i64, w->sys->poll_calls, 250), "%lld", (long long)lifetimes[i]);
 		pod_expect_clean(w, &life);
-		fake_world_free(w);
 	}
 }
