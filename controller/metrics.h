@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "controller/ends.h"
 #include "controller/pods.h"
 #include "controller/review.h"
 
@@ -31,6 +32,7 @@ struct metrics {
 		int64_t age_ms;			/* since it was last heard of; -1: never yet */
 	} watches[METRICS_WATCHES];
 	uint64_t events_written, events_failed, events_dropped;
+	uint64_t ends[ENDS_REASONS];	/* of writers */
 	const struct pods_rows *pods;	/* borrowed; NULL: not listed yet */
 };
 

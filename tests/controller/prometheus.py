@@ -26,6 +26,7 @@ FIGURES = {
     "config_reload_errors": ("counter", set()),
     "watch_age_seconds": ("gauge", {"resource"}),
     "events": ("counter", {"result"}),
+    "writer_terminations": ("counter", {"reason"}),
     "build_info": ("gauge", {"version"}),
 }
 KUBECONFIG = """current-context: c
@@ -91,6 +92,9 @@ def judge(text):
     check(value.get((PREFIX + "admission_reviews_total", "NotAReview", "error")) == 1, "one request was no review")
     check(value.get((PREFIX + "admission_duration_seconds_count",)) == 2, "two were answered")
     check(value.get((PREFIX + "watch_age_seconds", "namespaces")) == float("inf"), "nothing was heard of namespaces")
+    ends = {s.labels["reason"]: s.value for s in families[PREFIX + "writer_terminations"].samples}
+    check(len(ends) == 12 and not any(ends.values()), f"no writer ended: {ends}")
+    check({"WriterDenied", "OOMKilled", "Error", "Unknown"} < set(ends), f"the reasons are {sorted(ends)}")
     check(value.get((PREFIX + "certificate_not_after_seconds",), 0) > time.time(), "the certificate is good")
     buckets = [s for s in families[PREFIX + "admission_duration_seconds"].samples if s.name.endswith("_bucket")]
     check([s.value for s in buckets] == sorted(s.value for s in buckets), "buckets are cumulative")
