@@ -8,6 +8,7 @@
 
 #include "common/buf.h"
 #include "common/fileio.h"
+#include "common/fnv.h"
 #include "common/syntax.h"
 #include "config/checks.h"
 #include "config/fields.h"
@@ -229,16 +230,6 @@ static int check_resources(const struct yamldoc *doc, const struct settings *s, 
 	return 0;
 }
 
-/* FNV-1a, 64 bits. Source: draft-eastlake-fnv, §2 and §5 (offset basis and prime). */
-static uint64_t fnv1a(const char *data, size_t len)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)data[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 /* Of what the settings mean: comments, order of keys and written-out defaults do not count. */
 static int set_hash(struct settings *s, struct err *e)
 {
@@ -257,7 +248,8 @@ static int set_hash(struct settings *s, struct err *e)
 	}
 	if (buf_check(&text, "the config", e) < 0)
 		return -1;
-	(void)snprintf(s->hash, sizeof(s->hash), "%016" PRIx64, fnv1a(text.data, text.len));
+	(void)snprintf(s->hash, sizeof(s->hash), "%016" PRIx64,
+		       fnv_add(FNV_START, text.data, text.len));
 	return 0;
 }
 

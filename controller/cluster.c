@@ -2,6 +2,7 @@
 #include "controller/cluster.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "controller/kubeconfig.h"
 
@@ -36,7 +37,7 @@ static void denied(void *ctx, const struct review *about)
 {
 	struct cluster *c = ctx;
 
-	events_note(&c->events, about);
+	events_denied(&c->events, about);
 }
 
 /* Have the next Event written; what cannot be sent is as one that was refused. */
@@ -154,15 +155,39 @@ void cluster_fini(struct cluster *c)
 	store_fini(&c->store);
 }
 
-static void change(struct store *s, unsigned kind, struct kube_changes *changes)
+static void tell_end(void *ctx, const struct ends_end *end)
+{
+	struct cluster *c = ctx;
+
+	c->ends[end->why]++;
+	events_note(&c->events, &(struct events_news){ .namespace_ = end->namespace_,
+						       .message = end->message,
+						       .owner = &end->owner,
+						       .reason = ends_reason(end->why),
+						       .shared = end->shared });
+}
+
+/* What ended before the first list was complete is old: each start would tell it again. */
+static void take_ends(struct cluster *c, struct kube_change *pod)
+{
+	struct inject_object before;
+
+	store_find(&c->store, STORE_POD, pod->namespace_, pod->name, &before);
+	pod->text = ends_take(pod->namespace_, before.text, pod->text,
+			      c->pods_known ? tell_end : NULL, c);
+}
+
+static void change(struct cluster *c, unsigned kind, struct kube_changes *changes)
 {
 	for (size_t i = 0; i < changes->n; i++) {
-		struct kube_change *c = &changes->list[i];
+		struct kube_change *one = &changes->list[i];
 
-		if (c->gone)
-			store_remove(s, kind, c->namespace_, c->name);
+		if (kind == STORE_POD && !one->gone)
+			take_ends(c, one);
+		if (one->gone)
+			store_remove(&c->store, kind, one->namespace_, one->name);
 		else
-			store_put(s, kind, c->namespace_, c->name, TAKE(c->text));
+			store_put(&c->store, kind, one->namespace_, one->name, TAKE(one->text));
 	}
 }
 
@@ -194,6 +219,12 @@ static void answered(struct cluster *c, const struct kube_message *m)
 	write_event(c);
 }
 
+static void end_list(struct cluster *c, unsigned kind)
+{
+	store_end(&c->store, kind);
+	c->pods_known |= kind == STORE_POD;
+}
+
 static void take(struct cluster *c, struct kube_message *m)
 {
 	unsigned kind = stored[m->kind];
@@ -203,9 +234,9 @@ static void take(struct cluster *c, struct kube_message *m)
 	if (m->type == KUBE_LIST_BEGIN)
 		store_begin(&c->store, kind);
 	else if (m->type == KUBE_CHANGES)
-		change(&c->store, kind, &m->changes);
+		change(c, kind, &m->changes);
 	else if (m->type == KUBE_LIST_END)
-		store_end(&c->store, kind);
+		end_list(c, kind);
 	else if (m->type == KUBE_GOT)
 		got(c, m);
 	else if (m->type == KUBE_ANSWER)
@@ -255,6 +286,7 @@ void cluster_measure(struct cluster *c, const struct settings *settings, struct 
 	m->events_failed = c->events.failed;
 	m->events_dropped = c->events.dropped;
 	issuer_measure(&c->issuer, &settings->registered_keys, &m->issuer);
+	memcpy(m->ends, c->ends, sizeof(m->ends));
 	m->pods = store_listed(&c->store, STORE_POD) ? &c->pods : NULL;
 	if (m->pods)
 		pods_count(&c->store, settings->prefix, settings->hash, &c->pods);
@@ -269,6 +301,7 @@ static void follow_prefix(struct cluster *c, const char *prefix)
 	if (rc == 0)
 		return;
 	store_clear(&c->store);
+	c->pods_known = false;
 	parked_forget(&c->admission->parked);
 	if (rc < 0)
 		log_err(c->log, LOG_LEVEL_ERROR, "unable to follow another prefix", &e);

@@ -26,6 +26,8 @@ struct cluster {
 	struct admission *admission;	/* borrowed, as the log */
 	struct log *log;
 	struct pods_rows pods;		/* as last measured */
+	bool pods_known;		/* by the prefix in force: what ends from now on is news */
+	uint64_t ends[ENDS_REASONS];	/* of writers, since then */
 	struct mono heard[STORE_KINDS];	/* when of each kind something came last */
 	bool synced;			/* said in the log */
 };

@@ -6,20 +6,23 @@
 #include <string.h>
 
 #include "common/syntax.h"
+#include "common/utf8.h"
 
 #define COMPONENT "claude-wif"
 #define NAME_MAX_BYTES 230	/* of an owner's name in an Event's, which has 253 */
 
 struct events_series {
-	struct review_owner owner;
+	struct owner owner;
 	char namespace_[64], message[REVIEW_MESSAGE_SIZE];
-	enum reason reason;
+	const char *reason;	/* static */
+	uint64_t shared;
 	char name[256];		/* of the Event, which may be there; "": none is */
-	uint64_t count, told;	/* refusals, and of these the API server knows */
+	uint64_t count, told;	/* news, and of these the API server knows */
 	uint64_t told_before;	/* what is being written */
 	struct wall first, last;
 	struct mono noted, next;	/* last one noted; when to write again */
 	bool changing;			/* what is being written is a change of it */
+	bool theirs;			/* another replica tells it */
 };
 
 static struct mono now(const struct events *ev)
@@ -40,12 +43,13 @@ void events_fini(struct events *ev)
 	ev->busy = NULL;
 }
 
-static bool same(const struct events_series *s, const struct review *about)
+static bool same(const struct events_series *s, const struct events_news *news)
 {
-	return s->reason == about->reason && !strcmp(s->namespace_, about->namespace_) &&
-	       !strcmp(s->owner.uid, about->owner.uid) &&
-	       !strcmp(s->owner.name, about->owner.name) &&
-	       !strcmp(s->owner.kind, about->owner.kind);
+	return s->shared == news->shared && !strcmp(s->reason, news->reason) &&
+	       !strcmp(s->namespace_, news->namespace_) &&
+	       !strcmp(s->owner.uid, news->owner->uid) &&
+	       !strcmp(s->owner.name, news->owner->name) &&
+	       !strcmp(s->owner.kind, news->owner->kind);
 }
 
 /* May the place be used for another? What was never tried to be told is not given up. */
@@ -55,16 +59,21 @@ static bool is_over(const struct events *ev, const struct events_series *s, stru
 	       mono_diff_ms(at, s->noted) >= EVENTS_REST_MS;
 }
 
-static bool is_full(const struct events *ev, const char *namespace_)
+static bool is_full(const struct events *ev, const struct events_news *news)
 {
-	size_t n = 0;
+	size_t n = 0, n_shared = 0;
 
-	for (size_t i = 0; i < EVENTS_MAX; i++)
-		n += ev->series[i] && !strcmp(ev->series[i]->namespace_, namespace_);
-	return n >= EVENTS_NAMESPACE_MAX;
+	for (size_t i = 0; i < EVENTS_MAX; i++) {
+		const struct events_series *s = ev->series[i];
+
+		n += s && !strcmp(s->namespace_, news->namespace_);
+		n_shared += s && s->shared;
+	}
+	return n >= EVENTS_NAMESPACE_MAX || (news->shared && n_shared >= EVENTS_SHARED_MAX);
 }
 
-static struct events_series **find(struct events *ev, const struct review *about, struct mono at)
+static struct events_series **find(struct events *ev, const struct events_news *news,
+				   struct mono at)
 {
 	struct events_series **place = NULL;
 
@@ -73,7 +82,7 @@ static struct events_series **find(struct events *ev, const struct review *about
 
 		if (*s && is_over(ev, *s, at))
 			free(TAKE(*s));
-		if (*s && same(*s, about))
+		if (*s && same(*s, news))
 			return s;
 		if (!*s && !place)
 			place = s;
@@ -81,36 +90,38 @@ static struct events_series **find(struct events *ev, const struct review *about
 	return place;
 }
 
-static struct events_series *begin(const struct review *about, struct mono at)
+static struct events_series *begin(const struct events_news *news, struct mono at)
 {
 	struct events_series *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->owner = about->owner;
-	s->reason = about->reason;
-	memcpy(s->namespace_, about->namespace_, sizeof(s->namespace_));
+	s->owner = *news->owner;
+	s->reason = news->reason;
+	s->shared = news->shared;
+	(void)snprintf(s->namespace_, sizeof(s->namespace_), "%s", news->namespace_);
 	s->next = at;
 	return s;
 }
 
 /* The owner is what the pod's author wrote: a path is made of it only when it is a name. */
-static bool has_owner(const struct review *about)
+static bool has_owner(const struct events_news *news)
 {
-	return *about->owner.kind && syntax_label(about->namespace_) &&
-	       syntax_subdomain(about->owner.name);
+	return *news->owner->kind && syntax_label(news->namespace_) &&
+	       syntax_subdomain(news->owner->name);
 }
 
-void events_note(struct events *ev, const struct review *about)
+void events_note(struct events *ev, const struct events_news *news)
 {
+	int len = (int)utf8_cut(news->message, REVIEW_MESSAGE_SIZE - 1);
 	struct mono at = now(ev);
 	struct events_series **place;
 
-	if (about->dry_run || !has_owner(about))
+	if (!has_owner(news))
 		return;
-	place = find(ev, about, at);
-	if (place && !*place && !is_full(ev, about->namespace_))
-		*place = begin(about, at);
+	place = find(ev, news, at);
+	if (place && !*place && !is_full(ev, news))
+		*place = begin(news, at);
 	if (!place || !*place) {
 		ev->dropped++;
 		return;
@@ -119,7 +130,16 @@ void events_note(struct events *ev, const struct review *about)
 	if (!(*place)->count++)
 		(*place)->first = (*place)->last;
 	(*place)->noted = at;
-	memcpy((*place)->message, about->message, sizeof((*place)->message));
+	(void)snprintf((*place)->message, sizeof((*place)->message), "%.*s", len, news->message);
+}
+
+void events_denied(struct events *ev, const struct review *about)
+{
+	if (!about->dry_run)
+		events_note(ev, &(struct events_news){ .namespace_ = about->namespace_,
+						       .message = about->message,
+						       .owner = &about->owner,
+						       .reason = reason_row(about->reason)->code });
 }
 
 /* --- what is sent --- */
@@ -142,7 +162,7 @@ static void add_time(struct buf *out, const char *key, struct wall at)
 	add_string(out, key, text);
 }
 
-/* What changes from one refusal to the next. */
+/* What changes from one time to the next. */
 static void add_news(struct buf *out, const struct events_series *s)
 {
 	buf_addf(out, "\"count\":%" PRIu64 ",", s->count);
@@ -179,19 +199,22 @@ static void write_owner(const struct events_series *s, struct buf *out)
 	buf_adds(out, "},");
 }
 
-/* A name that no other replica, and no later series, gives: the owner's, and chance. */
+/*
+ * The owner's name, and what is shared: every replica gives it. Else chance: no other replica,
+ * and no later series, does.
+ */
 static void make_name(const struct events *ev, struct events_series *s)
 {
 	struct sys *sys = ev->log->sys;
-	uint64_t chance = 0;
+	uint64_t tail = s->shared;
 	int len = (int)strnlen(s->owner.name, NAME_MAX_BYTES);
 
 	/* Without chance the time must do; a clash is answered 409, and the Event is lost. */
-	if (sys->ops->random(sys, &chance, sizeof(chance)) < 0)
-		chance = (uint64_t)now(ev).ns;
+	if (!tail && sys->ops->random(sys, &tail, sizeof(tail)) < 0)
+		tail = (uint64_t)now(ev).ns;
 	while (len && strchr("-.", s->owner.name[len - 1]))
 		len--;
-	(void)snprintf(s->name, sizeof(s->name), "%.*s.%016" PRIx64, len, s->owner.name, chance);
+	(void)snprintf(s->name, sizeof(s->name), "%.*s.%016" PRIx64, len, s->owner.name, tail);
 }
 
 static void write_new(const struct events *ev, struct events_series *s, struct events_write *out)
@@ -208,7 +231,7 @@ static void write_new(const struct events *ev, struct events_series *s, struct e
 	add_string(body, "namespace", s->namespace_);
 	buf_addc(body, '}');
 	write_owner(s, body);
-	add_string(body, "reason", reason_row(s->reason)->code);
+	add_string(body, "reason", s->reason);
 	buf_adds(body, ",\"type\":\"Warning\",\"source\":{\"component\":\"" COMPONENT "\"},"
 		       "\"reportingComponent\":\"" COMPONENT "\",");
 	add_string(body, "reportingInstance", ev->instance);
@@ -240,7 +263,7 @@ static struct events_series *due(const struct events *ev, struct mono at)
 	for (size_t i = 0; i < EVENTS_MAX; i++) {
 		struct events_series *s = ev->series[i];
 
-		if (s && s->told < s->count && s->next.ns <= at.ns &&
+		if (s && !s->theirs && s->told < s->count && s->next.ns <= at.ns &&
 		    (!best || s->next.ns < best->next.ns))
 			best = s;
 	}
@@ -278,7 +301,7 @@ static void put_off(const struct events *ev, struct events_series *s, int status
 		s->told = s->told_before;
 		return;
 	}
-	s->name[0] = '\0'; /* it is not there, or no more: the next refusal begins a new one */
+	s->name[0] = '\0'; /* it is not there, or no more: the next time begins a new one */
 	if (status == 404 && s->changing) { /* Events are kept for an hour */
 		s->told = 0;
 		s->next = now(ev);
@@ -296,11 +319,15 @@ void events_done(struct events *ev, int status, const char *why)
 		ev->written++;
 		return;
 	}
+	if (status == 409 && s->shared && !s->changing) {
+		s->theirs = true;
+		return;
+	}
 	put_off(ev, s, status);
 	ev->failed++;
 	(void)snprintf(code, sizeof(code), "%d", status);
 	log_event(ev->log, LOG_LEVEL_WARN, "unable to write an Event", "namespace", s->namespace_,
 		  "kind", s->owner.kind, "name", s->owner.name, "reason",
-		  reason_row(s->reason)->code, "status#", status ? code : NULL, "error",
+		  s->reason, "status#", status ? code : NULL, "error",
 		  status ? NULL : why, NULL);
 }

@@ -99,8 +99,8 @@ static void add_events(const struct metrics *m, struct buf *out)
 		     { "dropped", m->events_dropped } };
 
 	add_head(out, "events_total", "counter",
-		 "Events about refusals: writes to the API server, and refusals dropped for lack "
-		 "of room.");
+		 "Events about refusals and writers' ends: writes to the API server, and news "
+		 "dropped for lack of room.");
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		buf_addf(out, "claude_wif_events_total{result=\"%s\"} %" PRIu64 "\n",
 			 rows[i].result, rows[i].n);
@@ -127,6 +127,17 @@ static void add_issuer(const struct metrics *m, struct buf *out)
 		if ((s != ISSUER_UNKNOWN) == f->listed)
 			buf_addf(out, "claude_wif_issuer_keys{state=\"%s\"} %zu\n",
 				 issuer_state_name(s), f->n[s]);
+}
+
+/* Those that are 0 are shown: increase() does not see a series begin at 1. */
+static void add_ends(const struct metrics *m, struct buf *out)
+{
+	add_head(out, "writer_terminations_total", "counter",
+		 "Writers that ended with another status than 0 since the first list of pods; every "
+		 "replica counts all: take the maximum.");
+	for (unsigned why = 0; why < ENDS_REASONS; why++)
+		buf_addf(out, "claude_wif_writer_terminations_total{reason=\"%s\"} %" PRIu64 "\n",
+			 ends_reason(why), m->ends[why]);
 }
 
 /* Those that are 0 are left out: most namespaces have nothing to do with us. */
@@ -165,6 +176,7 @@ void metrics_write(const struct metrics *m, struct buf *out)
 		add_watches(m, out);
 		add_events(m, out);
 		add_issuer(m, out);
+		add_ends(m, out);
 		add_pods(m, out);
 	}
 	add_head(out, "build_info", "gauge", "Always 1; the version is in the label.");

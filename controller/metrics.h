@@ -13,6 +13,7 @@
 
 #include "common/buf.h"
 #include "controller/issuer.h"
+#include "controller/ends.h"
 #include "controller/pods.h"
 #include "controller/review.h"
 
@@ -33,6 +34,7 @@ struct metrics {
 	} watches[METRICS_WATCHES];
 	uint64_t events_written, events_failed, events_dropped;
 	struct issuer_figures issuer;
+	uint64_t ends[ENDS_REASONS];	/* of writers */
 	const struct pods_rows *pods;	/* borrowed; NULL: not listed yet */
 };
 

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "controller/ends.h"
 #include "inject/names.h"
 
-/* Letters of what is kept; HASH, with the config's hash behind it (0-9a-f), is the last one. */
+/* Letters of what is kept; then marks (ends.h); HASH, with the config's hash behind it, is last. */
 enum fact {
 	ASKS = 'A',
 	REFUSES = 'N',
@@ -145,7 +146,7 @@ static bool is_failing(const json_t *statuses)
 
 	json_array_foreach(statuses, i, status) {
 		state = json_object_get(status, "state");
-		if (!begins(status, "name", NAMES_WRITER) && !begins(status, "name", NAMES_ONCE))
+		if (!ends_is_writer(status))
 			continue;
 		if (ended_badly(state) ||
 		    is(inside(state, "waiting", "reason"), "CrashLoopBackOff") ||
@@ -169,17 +170,16 @@ static void read_hash(const json_t *pod, const char *prefix, char out[HASH_SIZE]
 		(void)snprintf(out, HASH_SIZE, "%s", hash);
 }
 
-int pods_reduce(const json_t *pod, const char *prefix, char **out)
+/* What POD is, as letters, up to HASH; returns how many. */
+static size_t letters(const json_t *pod, const char *prefix, bool injected, char *facts)
 {
-	bool key = false, shadowed = false, injected = is_injected(pod), live = is_live(pod);
 	const json_t *spec = json_object_get(pod, "spec"), *status = json_object_get(pod, "status");
-	char hash[HASH_SIZE] = "", facts[8 + HASH_SIZE] = "";
+	bool key = false, shadowed = false;
 	size_t n = 0;
 
-	*out = NULL;
 	find_keys(json_object_get(spec, "containers"), &key, &shadowed);
 	find_keys(json_object_get(spec, "initContainers"), &key, &shadowed);
-	if (!live)
+	if (!is_live(pod))
 		facts[n++] = NOT_LIVE;
 	if (says(pod, prefix, "true"))
 		facts[n++] = ASKS;
@@ -189,16 +189,32 @@ int pods_reduce(const json_t *pod, const char *prefix, char **out)
 		facts[n++] = STATIC_KEY;
 	if (shadowed)
 		facts[n++] = SHADOWED;
+	if (injected && (is_failing(json_object_get(status, "initContainerStatuses")) ||
+			 is_failing(json_object_get(status, "containerStatuses"))))
+		facts[n++] = FAILING;
+	return n;
+}
+
+int pods_reduce(const json_t *pod, const char *prefix, char **out)
+{
+	char facts[8 + ENDS_MARKS_SIZE + HASH_SIZE] = "", marks[ENDS_MARKS_SIZE], hash[HASH_SIZE];
+	bool injected = is_injected(pod);
+	size_t n = letters(pod, prefix, injected, facts);
+	AUTO(free) char *news = NULL;
+
+	*out = NULL;
 	if (injected) {
 		read_hash(pod, prefix, hash);
-		if (is_failing(json_object_get(status, "initContainerStatuses")) ||
-		    is_failing(json_object_get(status, "containerStatuses")))
-			facts[n++] = FAILING;
-		(void)snprintf(facts + n, sizeof(facts) - n, "%c%s", HASH, hash);
+		if (ends_reduce(pod, marks, &news) < 0)
+			return -1;
+		(void)snprintf(facts + n, sizeof(facts) - n, "%s%c%s", marks, HASH, hash);
 	}
 	if (!facts[0])
 		return 0;
-	*out = strdup(facts);
+	if (news && asprintf(out, "%s\n%s", facts, news) < 0)
+		*out = NULL;
+	else if (!news)
+		*out = strdup(facts);
 	return *out ? 0 : -1;
 }
 

@@ -5,7 +5,8 @@
 /*
  * How far each namespace is on its way: what its live pods have to do with us, as figures.
  * Of a pod a few letters are kept (pods_reduce), which mean something together with the config
- * in force and the label of its namespace (pods_count).
+ * in force and the label of its namespace (pods_count), and a mark for each bad end of its
+ * writers (ends.h).
  *
  * Nothing is decided by these: a pod's author may write into the pod what they like.
  */
@@ -32,8 +33,8 @@ const char *pods_state_name(enum pods_state state);
 struct json_t; /* of jansson */
 
 /*
- * What is kept of POD into *OUT, for the caller to free; NULL: it has nothing to do with us.
- * Pure. -1 without memory.
+ * What is kept of POD into *OUT, for the caller to free, and behind a newline its news, for
+ * ends_take to cut off; NULL: it has nothing to do with us. Pure. -1 without memory.
  *
  * Source  core/v1 Pod, ContainerStatus; kubelet's annotation kubernetes.io/config.mirror.
  */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/utf8.h"
 #include "controller/review_reply.h"
 
 #define UID_TEXT_MAX 256 /* bytes of a request's uid as JSON text */
@@ -122,7 +123,7 @@ static void set_outcome(struct review *about, enum review_decision decision, enu
 	about->reason = reason;
 }
 
-static bool read_owner(const struct jsonspan *j, uint32_t ref, struct review_owner *out)
+static bool read_owner(const struct jsonspan *j, uint32_t ref, struct owner *out)
 {
 	const struct {
 		const char *key;
@@ -143,12 +144,12 @@ static bool read_owner(const struct jsonspan *j, uint32_t ref, struct review_own
 }
 
 /* Source: Kubernetes meta/v1 OwnerReference; at most one is the controller. */
-static void find_owner(const struct parts *p, struct review_owner *out)
+static void find_owner(const struct parts *p, struct owner *out)
 {
 	const struct jsonspan *j = p->span;
 	uint32_t metadata = jsonspan_member(j, p->object, "metadata");
 	uint32_t refs = jsonspan_member(j, metadata, "ownerReferences");
-	struct review_owner owner = { .name = "" };
+	struct owner owner = { .name = "" };
 
 	if (jsonspan_type(j, refs) != JSONSPAN_ARRAY)
 		return;
@@ -167,14 +168,10 @@ static void find_owner(const struct parts *p, struct review_owner *out)
 static void set_denied(const struct parts *p, struct review *about, enum reason reason,
 		       const char *message)
 {
-	size_t n = strlen(message);
+	size_t n = utf8_cut(message, sizeof(about->message) - 1);
 
 	set_outcome(about, REVIEW_DENIED, reason);
 	find_owner(p, &about->owner);
-	if (n >= sizeof(about->message))
-		n = sizeof(about->message) - 1;
-	while (message[n] && ((unsigned char)message[n] & 0xc0) == 0x80)
-		n--; /* Source: RFC 3629 §3, a continuation */
 	memcpy(about->message, message, n);
 	about->message[n] = '\0';
 }

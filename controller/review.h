@@ -13,16 +13,12 @@
 
 #include "common/buf.h"
 #include "common/jsonspan.h"
+#include "controller/owner.h"
 #include "inject/inject.h"
 
 #define REVIEW_BYTES_MAX (8u << 20)	/* an object of 3 MiB twice, and room */
 #define REVIEW_VALUES_MAX (1u << 19)	/* JSON values: 8 MiB of table */
 #define REVIEW_MESSAGE_SIZE 1025	/* of a refusal, with its NUL; an Event holds no more */
-
-/* Whose controller made the pod, as the pod says; all "" when nobody's or not to be had whole. */
-struct review_owner {
-	char api_version[128], kind[64], name[254], uid[64];
-};
 
 enum review_decision {
 	REVIEW_PATCHED,
@@ -43,7 +39,7 @@ struct review {
 	enum reason reason;
 	struct inject_wanted wanted;	/* when an object must be found first */
 	/* of REVIEW_DENIED alone */
-	struct review_owner owner;
+	struct owner owner;	/* whose controller made the pod, as it says; if it is whole */
 	char message[REVIEW_MESSAGE_SIZE];	/* cut between characters */
 };
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/fnv.h"
+
 #define BUCKETS_MIN 64
 
 struct store_entry {
@@ -62,12 +64,8 @@ void store_fini(struct store *s)
 /* FNV-1a over "NAMESPACE/NAME", begun at the seed. */
 static uint64_t hash_of(const struct store *s, const char *namespace_, const char *name)
 {
-	const char *const parts[] = { namespace_, "/", name };
-	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ s->seed;
+	uint64_t h = fnv_adds(fnv_adds(fnv_adds(FNV_START ^ s->seed, namespace_), "/"), name);
 
-	for (size_t i = 0; i < COUNTOF(parts); i++)
-		for (const char *c = parts[i]; *c; c++)
-			h = (h ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
 	return h ^ h >> 32;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/plain.h"
+#include "common/utf8.h"
 #include "inject/reasons.h"
 
 #define ARGS_MAX 4
@@ -32,11 +33,8 @@ static void add_arg(struct buf *out, const char *arg, size_t len, size_t cap)
 {
 	size_t keep = len;
 
-	if (len > cap) {
-		keep = cap > strlen(ELLIPSIS) ? cap - strlen(ELLIPSIS) : 0;
-		while (keep && ((unsigned char)arg[keep] & 0xc0) == 0x80)
-			keep--;
-	}
+	if (len > cap)
+		keep = utf8_cut(arg, cap > strlen(ELLIPSIS) ? cap - strlen(ELLIPSIS) : 0);
 	plain_add(out, arg, keep);
 	if (keep < len && cap >= strlen(ELLIPSIS))
 		buf_adds(out, ELLIPSIS);

@@ -4,14 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a, 64 bit. The keys are random already; hostile ones were verified first. */
+#include "common/fnv.h"
+
+/* The keys are random already; hostile ones were verified first. */
 static size_t hash(const char *key)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (; *key; key++)
-		h = (h ^ (unsigned char)*key) * UINT64_C(1099511628211);
-	return (size_t)h;
+	return (size_t)fnv_adds(FNV_START, key);
 }
 
 /* The slot of KEY, or the free one where it would go. The table is never full. */

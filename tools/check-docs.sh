@@ -38,11 +38,11 @@ twice=$(anchors docs/reasons.md | sort | uniq -d)
 [ -z "$twice" ] || complain "docs/reasons.md: more than one heading: $twice"
 
 of_writer() { grep -ohE "$1" "${@:2}" | grep -oE 'Writer[A-Z][A-Za-z]+' | sort -u; }
-codes=$(of_writer '"Writer[A-Z][A-Za-z]+"' writer/*.c)
-[ -n "$codes" ] || complain "writer/: no reason codes"
-[ "$codes" = "$(of_writer '^\| `Writer[A-Za-z]+`' README.md)" ] || complain "README.md: other codes of the writer than writer/ has"
+codes=$(of_writer '"Writer[A-Z][A-Za-z]+"' common/lastword.c)
+[ -n "$codes" ] || complain "common/lastword.c: no words of the writer"
+[ "$codes" = "$(of_writer '^\| `Writer[A-Za-z]+`' README.md)" ] || complain "README.md: other codes of the writer than common/lastword.c has"
 [ "$codes" = "$(of_writer 'Writer[A-Z][A-Za-z]+' docs/man/wif-writer.8)" ] ||
-	complain "docs/man/wif-writer.8: other codes of the writer than writer/ has"
+	complain "docs/man/wif-writer.8: other codes of the writer than common/lastword.c has"
 
 for page in docs/man/*.[158]; do
 	grep -q '^\.S[hH] NAME' "$page" || complain "$page: no NAME section"

@@ -26,6 +26,7 @@ fuzz_core = $(call src,inject) tests/support/jsonpatch.c tests/fuzz/parts.c \
 fuzz_inject = $(fuzz_core) tests/inject/reconfigure.c
 fuzz_annotations = $(fuzz_core)
 fuzz_review = $(fuzz_core) $(wildcard controller/review*.c)
+fuzz_pods = $(call src,inject) $(addprefix controller/,ends.c events.c pods.c store.c)
 fuzz_manifest = $(call src,cli config inject) tests/inject/operator.c
 # How libFuzzer changes inputs, where bytes are not enough.
 mutator_inject = tests/fuzz/mutator_pod.c tests/inject/mutate.c

@@ -27,7 +27,7 @@ dict_of() {
 	case $1 in
 	inject | review) echo pod ;;
 	jsonspan | assertion | creddir | issuer_keys) echo json ;;
-	annotations | config | exchange_answer | manifest) echo "$1" ;;
+	annotations | config | exchange_answer | manifest | pods) echo "$1" ;;
 	esac
 }
 

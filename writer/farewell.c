@@ -5,19 +5,25 @@
 #include <inttypes.h>
 
 #include "common/fileio.h"
+#include "common/lastword.h"
 
 static const char *code(const struct creddir *files, const struct status *s)
 {
-	static const char *const codes[RESULTS] = {
-		"WriterStarting",  "WriterGranted",    "WriterDenied",	 "WriterMisconfigured",
-		"WriterThrottled", "WriterUnanswered", "WriterUnreached",
+	static const enum lastword words[RESULTS] = {
+		[RESULT_NONE] = LASTWORD_STARTING,
+		[RESULT_GRANTED] = LASTWORD_GRANTED,
+		[RESULT_DENIED] = LASTWORD_DENIED,
+		[RESULT_MALFORMED] = LASTWORD_MISCONFIGURED,
+		[RESULT_THROTTLED] = LASTWORD_THROTTLED,
+		[RESULT_TRANSIENT] = LASTWORD_UNANSWERED,
+		[RESULT_NOT_SENT] = LASTWORD_UNREACHED,
 	};
 
 	if (files->state == CREDDIR_REFUSED)
-		return "WriterFilesRefused";
+		return lastword_text(LASTWORD_FILES_REFUSED);
 	if (s->waiting)
-		return "WriterWaitingForAssertion";
-	return (unsigned)s->result < RESULTS ? codes[s->result] : codes[0];
+		return lastword_text(LASTWORD_WAITING);
+	return lastword_text(words[(unsigned)s->result < RESULTS ? s->result : RESULT_NONE]);
 }
 
 static void add_exchange(const struct status *s, struct wall now, struct buf *out)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/fnv.h"
 #include "writer/backoff.h"
 
 #define IO_CAP_S 60
@@ -11,13 +12,11 @@
 /* FNV-1a of the pod's uid; chance where there is none. */
 static uint64_t make_seed(struct sys *sys, const char *uid)
 {
-	uint64_t seed = UINT64_C(14695981039346656037);
+	uint64_t seed = FNV_START;
 
 	if (!*uid && sys->ops->random(sys, &seed, sizeof(seed)) < 0)
 		return (uint64_t)sys->ops->boot_now(sys).ns;
-	for (; *uid; uid++)
-		seed = (seed ^ (unsigned char)*uid) * UINT64_C(1099511628211);
-	return seed;
+	return fnv_adds(seed, uid);
 }
 
 void writer_init(struct writer *w, struct sys *sys, const struct options *opt, int log_fd)

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# A rule is archived while three pods run: `kubectl get pods` shows the writers' restarts and
-# `kubectl describe` the reason. The rule is restored: so is the credential, without a hand.
+# A rule is archived while three pods run: `kubectl get pods` shows the writers' restarts,
+# `kubectl describe` of a pod the reason, and so does that of their ReplicaSet, as an Event. The
+# rule is restored: so is the credential, without a hand.
 set -euo pipefail
 
 k apply -f "$root/e2e/apps/archived.yaml"
 check "archived: three pods become ready" k -n restricted rollout status deploy/archived --timeout=120s
-settled archived
 pods=$(k -n restricted get pods -l app=archived -o name)
 is "archived: pods" "$(wc -l <<<"$pods")" 3
 rule() { curl -sf http://127.0.0.1:8549/rule -d "$1" >/dev/null; }
+# What each replica of the controller has counted so far, the least first.
+counted() { controller_metrics | sed -n 's/^claude_wif_writer_terminations_total{reason="WriterDenied"} //p' | sort -n; }
+before=$(counted | tail -n 1)
 
 rule '{"archived":true}'
 archived=$SECONDS
@@ -24,6 +27,26 @@ for p in $pods; do
 done
 k -n restricted describe "${pods%%$'\n'*}" |
 	sed -n '/^  claude-wif-writer:/,/^Containers:/p' | grep -E '^ +(State|Last State|Reason|Message|Exit Code|Restart Count):'
+
+# Both replicas of the controller saw each end: one tells them, as one Event for ten minutes.
+rs=$(k -n restricted get rs -l app=archived -o jsonpath='{.items[0].metadata.name}')
+ours_told() {
+	k -n restricted get events -o json | jq -c --arg rs "$rs" '.items[] | select(.source.component == "claude-wif" and
+		.involvedObject.kind == "ReplicaSet" and .involvedObject.name == $rs and .reason == "WriterDenied") |
+		{type, count, message}'
+}
+last_words='^pod archived-[a-z0-9-]+: container claude-wif-writer ended with exit code 111: WriterDenied: .*HTTP 401'
+told() { ours_told | jq -es --arg words "$last_words" 'any(.type == "Warning" and (.message | test($words)))'; }
+check "archived: an Event on the ReplicaSet has the reason and the last words" await 30 told
+all_told() { [ "$(ours_told | jq -s 'map(.count) | add // 0')" -ge 3 ]; }
+check "archived: it counts all three" await 60 all_told
+ours_told
+at_most "archived: Events, of the ten minutes that the ends fall into" "$(ours_told | wc -l)" 2
+described_owner() { k -n restricted describe rs "$rs" | grep 'WriterDenied.*claude-wif.*ended with exit code 111'; }
+check "archived: kubectl describe replicaset shows it" described_owner
+both_counted() { [ "$(counted | awk -v least=$((before + 3)) '$1 >= least' | wc -l)" = 2 ]; }
+check "archived: both replicas count all three" await 30 both_counted
+settled archived
 is "archived: restarts of the applications" "$(k -n restricted get pods -l app=archived -o json |
 	jq '[.items[].status.containerStatuses[].restartCount] | add')" 0
 

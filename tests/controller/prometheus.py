@@ -30,6 +30,7 @@ FIGURES = {
     "events": ("counter", {"result"}),
     "issuer_keys": ("gauge", {"state"}),
     "issuer_keys_age_seconds": ("gauge", set()),
+    "writer_terminations": ("counter", {"reason"}),
     "build_info": ("gauge", {"version"}),
 }
 KUBECONFIG = """current-context: c
@@ -116,6 +117,9 @@ def judge(text):
     check(value.get((PREFIX + "watch_age_seconds", "namespaces")) == float("inf"), "nothing was heard of namespaces")
     states = [value.get((PREFIX + "issuer_keys", state)) for state in ("registered", "unregistered", "unserved")]
     check(states == [2, 1, 3], f"the issuer's keys are {states}")
+    ends = {s.labels["reason"]: s.value for s in families[PREFIX + "writer_terminations"].samples}
+    check(len(ends) == 12 and not any(ends.values()), f"no writer ended: {ends}")
+    check({"WriterDenied", "OOMKilled", "Error", "Unknown"} < set(ends), f"the reasons are {sorted(ends)}")
     check(value.get((PREFIX + "certificate_not_after_seconds",), 0) > time.time(), "the certificate is good")
     buckets = [s for s in families[PREFIX + "admission_duration_seconds"].samples if s.name.endswith("_bucket")]
     check([s.value for s in buckets] == sorted(s.value for s in buckets), "buckets are cumulative")

@@ -70,7 +70,7 @@ static void close_stand(struct stand *s)
 static void deny(struct stand *s, const char *name)
 {
 	(void)snprintf(s->about.owner.name, sizeof(s->about.owner.name), "%s", name);
-	events_note(&s->events, &s->about);
+	events_denied(&s->events, &s->about);
 }
 
 /* Deny a pod of the owner number I, in namespaces that are filled one after the other. */
@@ -221,8 +221,8 @@ Test(events, none_for_a_dry_run_or_without_a_proper_owner)
 	(void)strcpy(s.about.namespace_, "a/b");
 	deny(&s, "web-5d9");
 	(void)strcpy(s.about.namespace_, "team-a");
-	s.about.owner = (struct review_owner){ .kind = "" };
-	events_note(&s.events, &s.about);
+	s.about.owner = (struct owner){ .kind = "" };
+	events_denied(&s.events, &s.about);
 	cr_expect(not(writes(&s, 201)));
 	close_stand(&s);
 	NO_LEAKS();
@@ -346,6 +346,114 @@ Test(events, a_long_name_still_makes_a_name)
 	cr_assert(writes(&s, 201));
 	cr_expect(eq(sz, strlen(json_string_value(json_object_get(
 				 json_object_get(s.body, "metadata"), "name"))), 225 + 17));
+	close_stand(&s);
+	NO_LEAKS();
+}
+
+/* --- what every replica sees --- */
+
+/* A writer of the owner called NAME ended: SHARED. */
+static void end_writer(struct stand *s, const char *namespace_, const char *name, uint64_t shared)
+{
+	(void)snprintf(s->about.owner.name, sizeof(s->about.owner.name), "%s", name);
+	events_note(&s->events, &(struct events_news){ .namespace_ = namespace_,
+						       .message = "pod web-1: \"WriterDenied: \xe2\x82\xac",
+						       .owner = &s->about.owner,
+						       .reason = "WriterDenied",
+						       .shared = shared });
+}
+
+static const char *name_of(const struct stand *s)
+{
+	return json_string_value(json_object_get(json_object_get(s->body, "metadata"), "name"));
+}
+
+Test(events, two_replicas_tell_one_and_the_first_goes_on)
+{
+	struct stand a, b;
+
+	open_stand(&a);
+	open_stand(&b);
+	end_writer(&a, "team-a", "web-5d9", 0x2a);
+	end_writer(&b, "team-a", "web-5d9", 0x2a);
+	cr_assert(writes(&a, 201));
+	cr_expect(eq(str, TEXT(member(&a, "reason")), TEXT("WriterDenied")));
+	cr_expect(eq(str, TEXT(name_of(&a)), TEXT("web-5d9.000000000000002a")));
+	cr_assert(writes(&b, 409));
+	cr_expect(eq(str, TEXT(name_of(&b)), TEXT("web-5d9.000000000000002a")));
+	cr_expect(eq(u64, b.events.failed, 0));
+	cr_expect(eq(u64, a.events.written, 1));
+	for (int i = 0; i < 3; i++) {
+		end_writer(&a, "team-a", "web-5d9", 0x2a);
+		end_writer(&b, "team-a", "web-5d9", 0x2a);
+	}
+	pass_ms(&a, EVENTS_AGAIN_MS);
+	pass_ms(&b, EVENTS_AGAIN_MS);
+	cr_assert(writes(&a, 200));
+	cr_expect(eq(str, TEXT(a.write.method), TEXT("PATCH")));
+	cr_expect(eq(int, count(&a), 4));
+	cr_expect(not(writes(&b, 200)), "the other one tells it");
+	end_writer(&b, "team-a", "web-5d9", 0x2b);
+	cr_assert(writes(&b, 201), "what comes later is told anew");
+	cr_expect(eq(str, TEXT(name_of(&b)), TEXT("web-5d9.000000000000002b")));
+	close_stand(&a);
+	close_stand(&b);
+	NO_LEAKS();
+}
+
+/* A refusal is this replica's alone: a name that is taken is a failure. */
+Test(events, a_conflict_of_what_is_not_shared_is_a_failure)
+{
+	struct stand s;
+
+	open_stand(&s);
+	deny(&s, "web-5d9");
+	cr_assert(writes(&s, 409));
+	cr_expect(eq(u64, s.events.failed, 1));
+	end_writer(&s, "team-a", "web-5d9", 7);
+	cr_assert(writes(&s, 500));
+	pass_ms(&s, EVENTS_AGAIN_MS);
+	cr_assert(writes(&s, 409), "of a change");
+	cr_expect(eq(u64, s.events.failed, 3));
+	end_writer(&s, "team-a", "web-5d9", 7);
+	pass_ms(&s, EVENTS_AGAIN_MS);
+	cr_assert(writes(&s, 201));
+	cr_expect(eq(str, TEXT(s.write.method), TEXT("POST")));
+	close_stand(&s);
+	NO_LEAKS();
+}
+
+Test(events, of_writers_leave_room_for_refusals)
+{
+	struct stand s;
+	char namespace_[16];
+
+	open_stand(&s);
+	for (int i = 0; i < EVENTS_MAX; i++) {
+		(void)snprintf(namespace_, sizeof(namespace_), "n-%d", i / 4);
+		end_writer(&s, namespace_, "web", (uint64_t)i + 1);
+	}
+	cr_expect(eq(u64, s.events.dropped, EVENTS_MAX - EVENTS_SHARED_MAX));
+	for (int i = 0; i < EVENTS_MAX - EVENTS_SHARED_MAX; i++)
+		deny_many(&s, i);
+	cr_expect(eq(u64, s.events.dropped, EVENTS_MAX - EVENTS_SHARED_MAX));
+	close_stand(&s);
+	NO_LEAKS();
+}
+
+Test(events, a_message_is_cut_between_characters_and_escaped)
+{
+	struct stand s;
+	char text[2048] = "\"\\ \x1b";
+
+	open_stand(&s);
+	for (size_t i = 0; i < 600; i++)
+		(void)strcat(text, "\xe2\x82\xac");
+	events_note(&s.events, &(struct events_news){ .namespace_ = "n", .message = text,
+						      .owner = &s.about.owner, .reason = "Error" });
+	cr_assert(writes(&s, 201));
+	cr_expect(eq(sz, strlen(member(&s, "message")), 4 + 1020 - 1020 % 3));
+	cr_expect(strncmp(member(&s, "message"), text, strlen(member(&s, "message"))) == 0);
 	close_stand(&s);
 	NO_LEAKS();
 }

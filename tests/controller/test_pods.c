@@ -4,11 +4,12 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <jansson.h>
 #include <string.h>
 
+#include "controller/ends.h"
 #include "controller/metrics.h"
 #include "controller/pods.h"
+#include "tests/controller/pod_text.h"
 #include "tests/support/leaks.h"
 #include "tests/support/text.h"
 
@@ -22,20 +23,6 @@
 #define MOUNT "'volumeMounts':[{'mountPath':'/x'},{'mountPath':'/var/run/secrets/anthropic.com'}]"
 #define WRITER(state) "'status':{'initContainerStatuses':[{'name':'claude-wif-writer'," state "}]}"
 #define BAD "{'terminated':{'exitCode':111}}"
-
-/* TEXT with ' for ". */
-static json_t *pod(const char *text)
-{
-	char *copy = strdup(text);
-	json_t *object;
-
-	for (char *c = copy; *c; c++)
-		*c = *c == '\'' ? '"' : *c;
-	object = json_loads(copy, 0, NULL);
-	cr_assert(object != NULL, "%s", text);
-	free(copy);
-	return object;
-}
 
 static const struct row {
 	const char *text, *facts;
@@ -83,13 +70,25 @@ static const struct row {
 	{ "{'metadata':{'annotations':{'" PREFIX "/status':7}},'spec':{" OURS "}}", "#" },
 };
 
+/* FACTS less marks and news of ends, which tests/controller/test_ends.c judges. */
+static char *without_ends(char *facts)
+{
+	char *mark;
+
+	facts = ends_take("n", NULL, facts, NULL, NULL);
+	while (facts && (mark = strchr(facts, ENDS_MARK)))
+		memmove(mark, mark + 17, strlen(mark + 17) + 1);
+	return facts;
+}
+
 Test(pods, keeps_a_few_letters_of_each)
 {
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
-		json_t *object = pod(rows[i].text);
+		json_t *object = pod_text(rows[i].text);
 		char *facts = (char *)1;
 
 		cr_assert(pods_reduce(object, PREFIX, &facts) == 0);
+		facts = without_ends(facts);
 		if (rows[i].facts)
 			cr_expect(eq(str, facts ? facts : TEXT("none"), TEXT(rows[i].facts)), "%s",
 				  rows[i].text);
@@ -144,6 +143,10 @@ Test(pods, are_counted_by_namespace_state_and_label)
 		{ "AKS#ff", PODS_OUTDATED, PODS_OUTDATED, PODS_OUTDATED },
 		{ "#", PODS_OUTDATED, PODS_OUTDATED, PODS_OUTDATED },
 		{ "AKSF#ff", PODS_FAILING, PODS_FAILING, PODS_FAILING },
+		{ "AF!0123456789abcdef!fedcba9876543210#" IN_FORCE, PODS_FAILING, PODS_FAILING,
+		  PODS_FAILING },
+		{ "A!0123456789abcdef#" IN_FORCE, PODS_INJECTED, PODS_INJECTED, PODS_INJECTED },
+		{ "A!0123456789abcdef#ff", PODS_OUTDATED, PODS_OUTDATED, PODS_OUTDATED },
 		{ "-A", PODS_STATES, PODS_STATES, PODS_STATES },
 		{ "-AKSF#ff", PODS_STATES, PODS_STATES, PODS_STATES },
 	};
