@@ -108,6 +108,29 @@ each_key() {
 }
 holds "the schema has every key of the config" each_key
 
+# Release and namespace may be called like a number.
+numbers() {
+	"$helm" template 123 $chart --namespace 456 --kube-version 1.34 \
+		--values tests/data/chart/everything/values.yaml >"$work/one" || return 1
+	has "$work/one" 'namespace: "456"' && has "$work/one" 'app.kubernetes.io/instance: "123"' &&
+		has_not "$work/one" 'namespace: 456' && has_not "$work/one" 'instance: 123'
+}
+holds "names of digits stay texts" numbers
+
+# Alerts and dashboard ask for figures that the controller has.
+figures() {
+	local name missing=0
+	grep -ohE 'claude_wif_[a-z_]+' $chart/files/* | sed -E 's/^claude_wif_//; s/_bucket$//' | sort -u >"$work/figures"
+	[ "$(wc -l <"$work/figures")" -ge 6 ] || { echo "files/ has another shape"; return 1; }
+	while read -r name; do
+		grep -qF "add_head(out, \"$name\"" controller/metrics*.c && continue
+		echo "no claude_wif_$name in controller/"
+		missing=1
+	done <"$work/figures"
+	return $missing
+}
+holds "each figure of alerts and dashboard is one of the controller's" figures
+
 versions() {
 	local want
 	want=$(sed -n 's/^VERSION ?= //p' Makefile)
