@@ -108,6 +108,27 @@ each_key() {
 }
 holds "the schema has every key of the config" each_key
 
+# What Helm says after an install, with its values; it shows none without a cluster, so a copy of
+# the chart has the text as a manifest. What it tells to type is injected.
+notes() { # CASE
+	rm -rf "$work/chart" && cp -r $chart "$work/chart" || return 1
+	{ printf 'apiVersion: v1\n'; sed -e 's/^/# /' "$work/chart/templates/NOTES.txt"; } >"$work/chart/templates/notes.yaml"
+	"$helm" template claude-wif "$work/chart" --kube-version 1.34 --show-only templates/notes.yaml \
+		--values "tests/data/chart/$1/values.yaml" >"$work/notes"
+}
+typed() { # CASE: a pod with the annotations of the patch that the notes of CASE say
+	notes "$1" && controller_takes "tests/data/chart/$1/values.yaml" || return 1
+	{
+		printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: team-a\n  annotations: '
+		sed -n 's/.*"annotations":\({[^}]*}\).*/\1/p' "$work/notes"
+		printf 'spec: {containers: [{name: app, image: app}]}\n'
+	} >"$work/pod.yaml"
+	"$build/kubectl-wif" explain -f "$work/pod.yaml" --config "$work/config.yaml" >"$work/explained" &&
+		grep -qE '^ +decision +inject$' "$work/explained" || { cat "$work/explained"; return 1; }
+}
+holds "the notes' patch injects" typed defaults
+holds "the notes' patch injects where no federation is called default" typed config
+
 # Release and namespace may be called like a number.
 numbers() {
 	"$helm" template 123 $chart --namespace 456 --kube-version 1.34 \
