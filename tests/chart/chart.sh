@@ -108,6 +108,21 @@ each_key() {
 }
 holds "the schema has every key of the config" each_key
 
+# The config that controller_takes left injects what FILE has.
+injects() { # FILE
+	"$build/kubectl-wif" explain -f "$1" --config "$work/config.yaml" >"$work/explained" &&
+		grep -qE '^ +decision +inject$' "$work/explained" || { cat "$work/explained"; return 1; }
+}
+
+# What a newcomer copies from docs/install.md: blocks whose first line is "# FILE".
+block() { sed -n "/^# $1\$/,/^\`\`\`\$/p" docs/install.md | sed '$d'; }
+newcomer() {
+	block values.yaml | sed 's/_\.\.\.$/_01/' >"$work/values.yaml"
+	block hello-claude.yaml >"$work/hello.yaml"
+	controller_takes "$work/values.yaml" && injects "$work/hello.yaml"
+}
+holds "the values and the first workload of docs/install.md" newcomer
+
 # What Helm says after an install, with its values; it shows none without a cluster, so a copy of
 # the chart has the text as a manifest. What it tells to type is injected.
 notes() { # CASE
@@ -123,8 +138,7 @@ typed() { # CASE: a pod with the annotations of the patch that the notes of CASE
 		sed -n 's/.*"annotations":\({[^}]*}\).*/\1/p' "$work/notes"
 		printf 'spec: {containers: [{name: app, image: app}]}\n'
 	} >"$work/pod.yaml"
-	"$build/kubectl-wif" explain -f "$work/pod.yaml" --config "$work/config.yaml" >"$work/explained" &&
-		grep -qE '^ +decision +inject$' "$work/explained" || { cat "$work/explained"; return 1; }
+	injects "$work/pod.yaml"
 }
 holds "the notes' patch injects" typed defaults
 holds "the notes' patch injects where no federation is called default" typed config
