@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "controller/probes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
@@ -23,11 +24,22 @@ static void answer_text(struct httpd_request *req, int status, const char *text)
 	httpd_answer(req, status, TEXT_TYPE, text, strlen(text), NULL);
 }
 
-static void answer_ready(const struct probes *p, struct httpd_request *req)
+/* A failed probe is an Event with the status alone; why is in the log. The end has its own line. */
+static void tell(struct probes *p, const char *why)
+{
+	if (p->terminating || !strcmp(p->told, why ? why : "ok"))
+		return;
+	(void)snprintf(p->told, sizeof(p->told), "%s", why ? why : "ok");
+	log_event(p->log, why ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, why ? "not ready" : "ready", "why",
+		  why, NULL);
+}
+
+static void answer_ready(struct probes *p, struct httpd_request *req)
 {
 	const char *why = probes_not_ready(p);
 	AUTO(buf) struct buf text;
 
+	tell(p, why);
 	buf_init(&text, 512);
 	buf_addf(&text, "%s\n", why ? why : "ok");
 	httpd_answer(req, why ? 503 : 200, TEXT_TYPE, text.data, text.len, NULL);
@@ -48,7 +60,7 @@ static void answer_metrics(const struct probes *p, struct httpd_request *req)
 
 void probes_on_request(void *ctx, struct httpd_request *req)
 {
-	const struct probes *p = ctx;
+	struct probes *p = ctx;
 	const char *path = httpd_path(req);
 
 	if (!strcmp(path, "/healthz"))

@@ -198,7 +198,7 @@ int server_init(struct server *s, const struct args *args, struct log *log, stru
 {
 	*s = (struct server){ .args = args, .log = log, .signals = -1 };
 	admission_init(&s->admission, log, &s->metrics, &s->reload.settings);
-	s->probes = (struct probes){ .sys = log->sys, .metrics = &s->metrics };
+	s->probes = (struct probes){ .log = log, .metrics = &s->metrics };
 	if (reload_init(&s->reload, log, &s->metrics, args->config, args->tls_cert, args->tls_key,
 			e) < 0 ||
 	    open_signals(s, e) < 0 || open_httpd(s, e) < 0 ||

@@ -34,9 +34,9 @@ def leaves(schema, root, path=()):
     """Yield (path, schema, required) of every key that a user sets, in the schema's order."""
     for key, sub in schema.get("properties", {}).items():
         sub, here = resolve(sub, root), path + (key,)
-        more = sub.get("additionalProperties")
-        if isinstance(more, dict) and "properties" in more:
-            yield from leaves(more, root, here + ("NAME",))
+        if "patternProperties" in sub:
+            for each in sub["patternProperties"].values():
+                yield from leaves(each, root, here + ("NAME",))
         elif "properties" in sub and "default" not in sub:
             yield from leaves(sub, root, here)
         elif key != "global":

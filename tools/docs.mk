@@ -17,9 +17,10 @@ SCHEMA = $(CHART)/values.schema.json
 .PHONY: charts manifests helm check-charts
 charts: ## Make the chart's values.yaml and README table from its schema
 	$(Q)tools/chart.py values $(SCHEMA) >$(CHART)/values.yaml
+	$(Q)mkdir -p $(BUILD)
 	$(Q)tools/chart.py readme $(SCHEMA) $(CHART)/README.md >$(BUILD)/chart-readme
 	$(Q)cat $(BUILD)/chart-readme >$(CHART)/README.md
-manifests: ## Render manifests/ from the chart (needs Go once, to build Helm)
+manifests: charts ## Render manifests/ from the chart (needs Go once, to build Helm)
 	$(Q)tools/manifests.sh manifests
 
 # Where no Go is, tests/chart says that it is skipped; in CI that is a failure.

@@ -108,6 +108,64 @@ each_key() {
 }
 holds "the schema has every key of the config" each_key
 
+# The config that controller_takes left injects what FILE has.
+injects() { # FILE
+	"$build/kubectl-wif" explain -f "$1" --config "$work/config.yaml" >"$work/explained" &&
+		grep -qE '^ +decision +inject$' "$work/explained" || { cat "$work/explained"; return 1; }
+}
+
+# What a newcomer copies from docs/install.md: blocks whose first line is "# FILE".
+block() { sed -n "/^# $1\$/,/^\`\`\`\$/p" docs/install.md | sed '$d'; }
+newcomer() {
+	block values.yaml | sed 's/_\.\.\.$/_01/' >"$work/values.yaml"
+	block hello-claude.yaml >"$work/hello.yaml"
+	controller_takes "$work/values.yaml" && injects "$work/hello.yaml"
+}
+holds "the values and the first workload of docs/install.md" newcomer
+
+# What Helm says after an install, with its values; it shows none without a cluster, so a copy of
+# the chart has the text as a manifest. What it tells to type is injected.
+notes() { # CASE
+	rm -rf "$work/chart" && cp -r $chart "$work/chart" || return 1
+	{ printf 'apiVersion: v1\n'; sed -e 's/^/# /' "$work/chart/templates/NOTES.txt"; } >"$work/chart/templates/notes.yaml"
+	"$helm" template claude-wif "$work/chart" --kube-version 1.34 --show-only templates/notes.yaml \
+		--values "tests/data/chart/$1/values.yaml" >"$work/notes"
+}
+typed() { # CASE: a pod with the annotations of the patch that the notes of CASE say
+	notes "$1" && controller_takes "tests/data/chart/$1/values.yaml" || return 1
+	{
+		printf 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace: team-a\n  annotations: '
+		sed -n 's/.*"annotations":\({[^}]*}\).*/\1/p' "$work/notes"
+		printf 'spec: {containers: [{name: app, image: app}]}\n'
+	} >"$work/pod.yaml"
+	injects "$work/pod.yaml"
+}
+holds "the notes' patch injects" typed defaults
+holds "the notes' patch injects where no federation is called default" typed config
+
+# Release and namespace may be called like a number.
+numbers() {
+	"$helm" template 123 $chart --namespace 456 --kube-version 1.34 \
+		--values tests/data/chart/everything/values.yaml >"$work/one" || return 1
+	has "$work/one" 'namespace: "456"' && has "$work/one" 'app.kubernetes.io/instance: "123"' &&
+		has_not "$work/one" 'namespace: 456' && has_not "$work/one" 'instance: 123'
+}
+holds "names of digits stay texts" numbers
+
+# Alerts and dashboard ask for figures that the controller has.
+figures() {
+	local name missing=0
+	grep -ohE 'claude_wif_[a-z_]+' $chart/files/* | sed -E 's/^claude_wif_//; s/_bucket$//' | sort -u >"$work/figures"
+	[ "$(wc -l <"$work/figures")" -ge 6 ] || { echo "files/ has another shape"; return 1; }
+	while read -r name; do
+		grep -qF "add_head(out, \"$name\"" controller/metrics*.c && continue
+		echo "no claude_wif_$name in controller/"
+		missing=1
+	done <"$work/figures"
+	return $missing
+}
+holds "each figure of alerts and dashboard is one of the controller's" figures
+
 versions() {
 	local want
 	want=$(sed -n 's/^VERSION ?= //p' Makefile)

@@ -11,7 +11,7 @@
 
 {{- define "claude-wif.selector" -}}
 app.kubernetes.io/name: claude-wif
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ toYaml .Release.Name }}
 {{- end }}
 
 {{- define "claude-wif.labels" -}}
