@@ -21,6 +21,7 @@ enum cert_action {
 	CERT_PREPARE,	/* make a pair and put it beside the one in force, with its CA */
 	CERT_PUBLISH,	/* put the CAs into the webhook configuration */
 	CERT_SWITCH,	/* the next pair is the one in force from now on */
+	CERT_ACTIONS
 };
 
 struct cert_pair {
