@@ -98,16 +98,17 @@ static void decide(struct certs *c)
 
 static void take_webhook(struct certs *c, const char *text)
 {
-	char version[CERT_VERSION_SIZE];
+	AUTO(cert_webhook) struct cert_webhook was = c->webhook;
 	struct err e = { 0 };
 
-	(void)memcpy(version, c->webhook.version, sizeof(version));
+	cert_webhook_init(&c->webhook);
 	if (cert_webhook_read(&c->webhook, text, strlen(text), c->names.namespace_,
 			      c->names.service, &e) < 0) {
 		certs_give_up(c, &e);
 		return;
 	}
-	if (strcmp(version, c->webhook.version) != 0)
+	/* By the bundles, not by the version: others may change what is no matter of ours. */
+	if (!cert_webhook_same(&c->webhook, &was))
 		c->view.since = now(c);
 	certs_judge(c);
 	decide(c);
