@@ -171,23 +171,16 @@ int tls_identity_read(const struct tls_text *cert, const struct tls_text *key,
 int tls_identity_load(struct sys *sys, const char *cert, const char *key,
 		      struct tls_identity **out, struct err *e)
 {
-	AUTO(tls_identity) struct tls_identity *id = NULL;
 	AUTO(buf) struct buf cert_pem, key_pem;
-	struct wall now;
 
 	*out = NULL;
 	buf_init(&cert_pem, PEM_MAX);
 	buf_init(&key_pem, PEM_MAX);
 	if (fileio_read(sys, AT_FDCWD, cert, 0, &cert_pem, e) < 0 ||
-	    fileio_read(sys, AT_FDCWD, key, 0, &key_pem, e) < 0 ||
-	    tls_identity_read(&(struct tls_text){ cert, &cert_pem },
-			      &(struct tls_text){ key, &key_pem }, &id, e) < 0)
+	    fileio_read(sys, AT_FDCWD, key, 0, &key_pem, e) < 0)
 		return -1;
-	now = sys->ops->wall_now(sys);
-	if (id->not_after.s <= now.s && tls_identity_check(id, NULL, now, e) < 0)
-		return err_wrap(e, "%s", cert);
-	*out = TAKE(id);
-	return 0;
+	return tls_identity_read(&(struct tls_text){ cert, &cert_pem },
+				 &(struct tls_text){ key, &key_pem }, out, e);
 }
 
 uint32_t tls_identity_chance(const struct tls_identity *id)

@@ -36,7 +36,7 @@ int tls_identity_read(const struct tls_text *cert, const struct tls_text *key,
 /*
  * As tls_identity_read, of two files.
  *
- * Errors  those, ERR_IO, ERR_TOO_BIG (64 KiB each), and ERR_INVALID when it has expired.
+ * Errors  those, ERR_IO and ERR_TOO_BIG (64 KiB each).
  */
 int tls_identity_load(struct sys *sys, const char *cert, const char *key,
 		      struct tls_identity **out, struct err *e) MUST_CHECK;
