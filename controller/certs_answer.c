@@ -77,17 +77,26 @@ static void wait_for_peace(struct certs *c)
 	rest(c, pause_ms(c));
 }
 
-/* The two objects are read: what now? */
+/* Nothing is to be done: look again later. */
+static void keep(struct certs *c)
+{
+	bool calm = c->identity && !c->distrust.kind && !c->view.next.there && !c->held_back;
+
+	c->fault = (struct err){ 0 };
+	rest(c, calm ? REST_MS : EAGER_MS);
+}
+
+/*
+ * The two objects are read: what now? If nothing, the lease is looked at all the same: one that
+ * is of a dead replica has then been still for long when it is needed.
+ */
 static void decide(struct certs *c)
 {
 	struct mono seen = now(c);
-	bool calm;
 
 	c->action = cert_plan_next(&c->view, c->log->sys->ops->wall_now(c->log->sys), seen);
 	if (c->action == CERT_KEEP) {
-		c->fault = (struct err){ 0 };
-		calm = c->identity && !c->distrust.kind && !c->view.next.there && !c->held_back;
-		rest(c, calm ? REST_MS : EAGER_MS);
+		c->step = CERTS_LEASE;
 	} else if (pause_ms(c) > 0) {
 		wait_for_peace(c);
 	} else {
@@ -131,6 +140,10 @@ static void take_lease(struct certs *c, const char *text)
 	}
 	if (strcmp(version, c->lease.version) != 0)
 		c->lease_seen = now(c);
+	if (c->action == CERT_KEEP) {
+		keep(c);
+		return;
+	}
 	if (!c->lease.holder[0] || !strcmp(c->lease.holder, c->me) ||
 	    mono_diff_ms(now(c), c->lease_seen) >= CERT_LEASE_S * INT64_C(1000)) {
 		c->step = CERTS_TAKE;

@@ -103,6 +103,26 @@ Test(certs, does_not_write_while_another_holds_the_lease)
 	NO_LEAKS();
 }
 
+/* Who rotated last has the lease, and may be dead for long when the next renewal is due. */
+Test(certs, a_holder_that_died_does_not_delay_the_next_renewal)
+{
+	struct cert_bench b;
+	int dead;
+
+	cert_bench_open(&b);
+	b.late = true;
+	cert_bench_run(&b, 5);
+	dead = strcmp(b.api.holder, b.certs[0].me) != 0;
+	b.cut_off[dead] = true;
+	for (int s = 5; s < 2 * CERT_BENCH_LIFE_S; s++) {
+		cert_bench_run(&b, 1);
+		cert_bench_expect(&b, !dead, NULL);
+	}
+	cr_expect(eq(str, b.api.holder, b.certs[!dead].me));
+	cert_bench_close(&b);
+	NO_LEAKS();
+}
+
 static void steal(struct cert_api *a, enum cert_api_object object)
 {
 	if (object != API_LEASE)
