@@ -21,6 +21,7 @@ enum cert_action {
 	CERT_PREPARE,	/* make a pair and put it beside the one in force, with its CA */
 	CERT_PUBLISH,	/* put the CAs into the webhook configuration */
 	CERT_SWITCH,	/* the next pair is the one in force from now on */
+	CERT_ACTIONS
 };
 
 struct cert_pair {
@@ -32,7 +33,7 @@ struct cert_pair {
 struct cert_view {
 	struct cert_pair current, next;
 	bool published;		/* the webhook configuration has exactly the CAs it should */
-	struct mono since;	/* when the configuration was first seen as it is */
+	struct mono since;	/* when its caBundles were first seen as they are */
 };
 
 /* The action that V asks for. */
@@ -42,8 +43,8 @@ enum cert_action cert_plan_next(const struct cert_view *v, struct wall now, stru
 struct wall cert_plan_renew_at(const struct cert_pair *p);
 
 /*
- * Has the configuration been as it is for so long that every API server has seen
- * it? A thirtieth of P's life, at least a second and at most a minute.
+ * Have the caBundles been as they are for so long that every API server has seen
+ * them? A thirtieth of P's life, at least a second and at most a minute.
  */
 bool cert_plan_settled(const struct cert_view *v, const struct cert_pair *p, struct mono mono);
 

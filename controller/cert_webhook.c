@@ -76,6 +76,16 @@ int cert_webhook_read(struct cert_webhook *w, const char *text, size_t len,
 	return 0;
 }
 
+bool cert_webhook_same(const struct cert_webhook *a, const struct cert_webhook *b)
+{
+	if (a->n != b->n || a->agree != b->agree || !same(&a->bundle, &b->bundle))
+		return false;
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->names[i], b->names[i]) != 0)
+			return false;
+	return a->n > 0;
+}
+
 void cert_webhook_patch(const struct cert_webhook *w, const char *name, const struct buf *bundle,
 			struct buf *out)
 {

@@ -31,6 +31,9 @@ void cert_webhook_fini(struct cert_webhook *w);
 int cert_webhook_read(struct cert_webhook *w, const char *text, size_t len,
 		      const char *namespace_, const char *service, struct err *e) MUST_CHECK;
 
+/* Do A and B have the same webhooks, with the same caBundles? Not before they were read. */
+bool cert_webhook_same(const struct cert_webhook *a, const struct cert_webhook *b);
+
 /*
  * Append the apply patch that says, of the configuration NAME at W's version, that
  * W's entries have the caBundle BUNDLE, and nothing else: of what an apply says its
@@ -40,5 +43,10 @@ int cert_webhook_read(struct cert_webhook *w, const char *text, size_t len,
  */
 void cert_webhook_patch(const struct cert_webhook *w, const char *name, const struct buf *bundle,
 			struct buf *out);
+
+static inline void auto_cert_webhook(struct cert_webhook *w)
+{
+	cert_webhook_fini(w);
+}
 
 #endif

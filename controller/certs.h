@@ -48,6 +48,10 @@ struct certs {
 	struct mono lease_seen;		/* since when the lease is as it is */
 	struct mono asked_at, held_until;	/* the lease is ours until then */
 	enum cert_action action;
+	struct certs_write {
+		struct mono at;		/* when the action was written last */
+		unsigned undone;	/* how often another hand had undone it then */
+	} wrote[CERT_ACTIONS];
 	struct tls_identity *identity;	/* in force; NULL: none yet. Owned */
 	bool held_back;			/* the Secret has another good pair, not to be shown yet */
 	struct err fault;		/* why it goes no further, ERR_NONE when it does */

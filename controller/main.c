@@ -10,12 +10,28 @@
 #include "controller/server.h"
 #include "inject/settings.h"
 
+#define DESCRIPTORS 4096 /* both ports take 1088, and libwebsockets knows no more than this */
+
 /* The process holds a private key: no core file, not even through a pipe. Source: core(5). */
 static void forbid_cores(void)
 {
 	const struct rlimit one = { 1, 1 };
 
 	(void)setrlimit(RLIMIT_CORE, &one);
+}
+
+/*
+ * A container gets 1024 descriptors, of which it may have more: else connections to one port
+ * take what answering on the other one needs, and reading files. Source: getrlimit(2).
+ */
+static void raise_descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur >= DESCRIPTORS)
+		return;
+	r.rlim_cur = r.rlim_max < DESCRIPTORS ? r.rlim_max : DESCRIPTORS;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
 }
 
 static int fail(const struct err *e)
@@ -45,6 +61,7 @@ int main(int argc, char **argv)
 	struct log log;
 
 	forbid_cores();
+	raise_descriptors();
 	if (args_parse(argc, argv, &args, &e) < 0)
 		return fail(&e);
 	if (args.exit)

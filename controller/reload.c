@@ -2,6 +2,7 @@
 #include "controller/reload.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 
 #include "config/config.h"
 #include "inject/settings.h"
@@ -57,32 +58,49 @@ static int load_config(struct reload *r, struct err *e)
 	return 0;
 }
 
+/*
+ * ID, for another name or another time, must not take the place of one that is good. It may be
+ * good later, or the one before no longer: ERR_TRANSIENT.
+ */
+static int hold_back(const struct reload *r, const struct tls_identity *id, struct err *e)
+{
+	struct wall now = r->log->sys->ops->wall_now(r->log->sys);
+	struct err why = { 0 };
+
+	if (!r->identity || tls_identity_check(r->identity, r->host, now, &why) < 0 ||
+	    tls_identity_check(id, r->host, now, &why) == 0)
+		return 0;
+	return err_set(e, ERR_TRANSIENT, 0, "%s: %s", r->cert.path, why.msg);
+}
+
 static int load_identity(struct reload *r, struct err *e)
 {
-	struct tls_identity *fresh = NULL;
+	AUTO(tls_identity) struct tls_identity *fresh = NULL;
 
-	if (tls_identity_load(r->log->sys, r->cert.path, r->key.path, &fresh, e) < 0)
+	if (tls_identity_load(r->log->sys, r->cert.path, r->key.path, &fresh, e) < 0 ||
+	    hold_back(r, fresh, e) < 0)
 		return -1;
 	tls_identity_free(r->identity);
-	r->identity = fresh;
-	r->metrics->certificate_not_after_s = tls_identity_not_after(fresh).s;
+	r->identity = TAKE(fresh);
+	r->metrics->certificate_not_after_s = tls_identity_not_after(r->identity).s;
 	log_event(r->log, LOG_LEVEL_INFO, "certificate in force", "file", r->cert.path, NULL);
 	return 0;
 }
 
-int reload_init(struct reload *r, struct log *log, struct metrics *metrics, const char *config,
-		const char *cert, const char *key, struct err *e)
+int reload_init(struct reload *r, struct log *log, struct metrics *metrics,
+		const struct reload_names *names, struct err *e)
 {
 	*r = (struct reload){ .log = log, .metrics = metrics };
+	(void)snprintf(r->host, sizeof(r->host), "%s", names->host);
 	settings_init(&r->settings);
-	r->config = look(log->sys, config);
-	if (cert) {
-		r->cert = look(log->sys, cert);
-		r->key = look(log->sys, key);
+	r->config = look(log->sys, names->config);
+	if (names->cert) {
+		r->cert = look(log->sys, names->cert);
+		r->key = look(log->sys, names->key);
 	}
 	if (load_config(r, e) < 0)
 		return -1;
-	return cert ? load_identity(r, e) : 0;
+	return names->cert ? load_identity(r, e) : 0;
 }
 
 void reload_fini(struct reload *r)
@@ -95,7 +113,7 @@ void reload_fini(struct reload *r)
 /* A file that is wrong stays so until it changes; one that cannot be read may be readable next. */
 static bool may_pass(const struct err *e)
 {
-	return e->kind == ERR_IO || e->kind == ERR_NOMEM;
+	return e->kind == ERR_IO || e->kind == ERR_NOMEM || e->kind == ERR_TRANSIENT;
 }
 
 static void poll_config(struct reload *r, bool fresh)

@@ -55,14 +55,10 @@ static void on_review_gone(void *ctx, struct httpd_request *req)
 static int check_certificate(const struct server *s, struct err *e)
 {
 	struct wall wall = s->log->sys->ops->wall_now(s->log->sys);
-	const struct args *a = s->args;
-	char name[192] = "";
 
-	if (a->tls_secret)
+	if (s->args->tls_secret)
 		return certs_check(&s->cluster.certs, wall, e);
-	if (a->service[0])
-		(void)snprintf(name, sizeof(name), "%s.%s.svc", a->service, a->namespace_);
-	return tls_identity_check(s->reload.identity, name, wall, e);
+	return tls_identity_check(s->reload.identity, s->reload.host, wall, e);
 }
 
 static void on_probe(void *ctx, struct httpd_request *req)
@@ -194,14 +190,23 @@ static int write_ports(struct server *s, struct err *e)
 	return fileio_replace(s->log->sys, fd, slash ? slash + 1 : path, text, (size_t)n, 0644, e);
 }
 
+static int load_files(struct server *s, struct err *e)
+{
+	const struct args *a = s->args;
+	char host[192] = "";
+	const struct reload_names names = { a->config, a->tls_cert, a->tls_key, host };
+
+	if (a->service[0])
+		(void)snprintf(host, sizeof(host), "%s.%s.svc", a->service, a->namespace_);
+	return reload_init(&s->reload, s->log, &s->metrics, &names, e);
+}
+
 int server_init(struct server *s, const struct args *args, struct log *log, struct err *e)
 {
 	*s = (struct server){ .args = args, .log = log, .signals = -1 };
 	admission_init(&s->admission, log, &s->metrics, &s->reload.settings);
 	s->probes = (struct probes){ .log = log, .metrics = &s->metrics };
-	if (reload_init(&s->reload, log, &s->metrics, args->config, args->tls_cert, args->tls_key,
-			e) < 0 ||
-	    open_signals(s, e) < 0 || open_httpd(s, e) < 0 ||
+	if (load_files(s, e) < 0 || open_signals(s, e) < 0 || open_httpd(s, e) < 0 ||
 	    cluster_init(&s->cluster, args, log, &s->admission, s->reload.settings.prefix, wake, s,
 			 e) < 0)
 		return -1;

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <string.h>
 #include <time.h>
 
 #include "common/fileio.h"
@@ -118,11 +119,34 @@ static int load_key(const struct tls_text *from, struct tls_identity *id, struct
 	return 0;
 }
 
+/*
+ * May the certificate be a server's, with a key of a kind that Go verifies? API servers are made
+ * of Go, and would fail each handshake. Source: Go crypto/tls, signatureSchemesForCertificate.
+ */
+static const char *find_unfit(const struct tls_identity *id)
+{
+	static const char *const curves[] = { SN_X9_62_prime256v1, SN_secp384r1, SN_secp521r1 };
+	uint32_t usage = X509_get_extended_key_usage(id->leaf);
+	char curve[32] = "";
+
+	if (!(usage & (XKU_SSL_SERVER | XKU_ANYEKU)))
+		return "its extendedKeyUsage is not a server's";
+	if (EVP_PKEY_is_a(id->key, "RSA") || EVP_PKEY_is_a(id->key, "ED25519"))
+		return NULL;
+	if (EVP_PKEY_is_a(id->key, "EC"))
+		(void)EVP_PKEY_get_group_name(id->key, curve, sizeof(curve), NULL);
+	for (size_t i = 0; i < COUNTOF(curves); i++)
+		if (!strcmp(curve, curves[i]))
+			return NULL;
+	return "an API server knows keys of RSA, P-256, P-384, P-521 and Ed25519 alone";
+}
+
 /* Whether a handshake could use the pair; a scratch context tells without a client. */
 static int check_pair(const char *cert, const char *key, const struct tls_identity *id,
 		      struct err *e)
 {
 	AUTO(ssl_ctx) SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	const char *unfit = find_unfit(id);
 
 	if (!ctx)
 		return err_set(e, ERR_NOMEM, 0, "no memory for %s", cert);
@@ -135,6 +159,9 @@ static int check_pair(const char *cert, const char *key, const struct tls_identi
 		return err_set(e, ERR_INVALID, 0,
 			       "%s: no use for TLS (%s); use another certificate", cert,
 			       ssl_reason());
+	if (unfit)
+		return err_set(e, ERR_INVALID, 0, "%s: no use for TLS (%s); use another certificate",
+			       cert, unfit);
 	return 0;
 }
 
@@ -171,23 +198,16 @@ int tls_identity_read(const struct tls_text *cert, const struct tls_text *key,
 int tls_identity_load(struct sys *sys, const char *cert, const char *key,
 		      struct tls_identity **out, struct err *e)
 {
-	AUTO(tls_identity) struct tls_identity *id = NULL;
 	AUTO(buf) struct buf cert_pem, key_pem;
-	struct wall now;
 
 	*out = NULL;
 	buf_init(&cert_pem, PEM_MAX);
 	buf_init(&key_pem, PEM_MAX);
 	if (fileio_read(sys, AT_FDCWD, cert, 0, &cert_pem, e) < 0 ||
-	    fileio_read(sys, AT_FDCWD, key, 0, &key_pem, e) < 0 ||
-	    tls_identity_read(&(struct tls_text){ cert, &cert_pem },
-			      &(struct tls_text){ key, &key_pem }, &id, e) < 0)
+	    fileio_read(sys, AT_FDCWD, key, 0, &key_pem, e) < 0)
 		return -1;
-	now = sys->ops->wall_now(sys);
-	if (id->not_after.s <= now.s && tls_identity_check(id, NULL, now, e) < 0)
-		return err_wrap(e, "%s", cert);
-	*out = TAKE(id);
-	return 0;
+	return tls_identity_read(&(struct tls_text){ cert, &cert_pem },
+				 &(struct tls_text){ key, &key_pem }, out, e);
 }
 
 uint32_t tls_identity_chance(const struct tls_identity *id)

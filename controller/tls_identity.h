@@ -28,7 +28,8 @@ struct tls_text {
  *
  * Owns    nothing; *OUT is the caller's, see tls_identity_free.
  * Errors  ERR_INVALID naming the text: not PEM, an encrypted key, a key of another
- *         certificate, a key that OpenSSL finds too weak. Never a part of the key.
+ *         certificate, a key that OpenSSL finds too weak or an API server does not
+ *         know, a certificate of a client. Never a part of the key.
  */
 int tls_identity_read(const struct tls_text *cert, const struct tls_text *key,
 		      struct tls_identity **out, struct err *e) MUST_CHECK;
@@ -36,7 +37,7 @@ int tls_identity_read(const struct tls_text *cert, const struct tls_text *key,
 /*
  * As tls_identity_read, of two files.
  *
- * Errors  those, ERR_IO, ERR_TOO_BIG (64 KiB each), and ERR_INVALID when it has expired.
+ * Errors  those, ERR_IO and ERR_TOO_BIG (64 KiB each).
  */
 int tls_identity_load(struct sys *sys, const char *cert, const char *key,
 		      struct tls_identity **out, struct err *e) MUST_CHECK;

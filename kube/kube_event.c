@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/buf.h"
+#include "kube/kube_scan.h"
+
 #define FLAGS JSON_ALLOW_NUL /* a strange annotation of another's must not end the watch */
+#define OUTLINE_MAX 4096     /* bytes: three names */
 
 void kube_change_fini(struct kube_change *c)
 {
@@ -56,6 +60,55 @@ static json_t *load(const char *text, size_t len, const char *what, struct err *
 	return doc;
 }
 
+/*
+ * Of an object that is too large, its metadata.name, .namespace and .resourceVersion alone,
+ * as an object; NULL without memory, or when these are large.
+ */
+static json_t *load_outline(struct kube_span object, struct err *e)
+{
+	static const char *const members[] = { "name", "namespace", "resourceVersion" };
+	struct kube_span metadata = kube_scan_member(object, "metadata");
+	AUTO(buf) struct buf text;
+	const char *comma = "";
+
+	buf_init(&text, OUTLINE_MAX);
+	buf_adds(&text, "{\"metadata\":{");
+	for (size_t i = 0; i < COUNTOF(members); i++) {
+		struct kube_span value = kube_scan_member(metadata, members[i]);
+
+		if (!value.len)
+			continue;
+		buf_addf(&text, "%s\"%s\":", comma, members[i]);
+		buf_add(&text, value.text, value.len);
+		comma = ",";
+	}
+	buf_adds(&text, "}}");
+	return buf_check(&text, "an object's name", e) < 0 ? NULL :
+							      load(text.data, text.len, "object", e);
+}
+
+/* An object, or its outline when it is TOO_LARGE. */
+static json_t *load_object(struct kube_span object, bool *too_large, struct err *e)
+{
+	*too_large = kube_scan_cost(object) > KUBE_TREE_MAX;
+	return *too_large ? load_outline(object, e) : load(object.text, object.len, "object", e);
+}
+
+/* TEXT less what is in VALUE, which is part of it. */
+static json_t *load_without(const char *text, size_t len, struct kube_span value,
+			    const char *what, struct err *e)
+{
+	size_t before = value.len ? (size_t)(value.text - text) : len;
+	AUTO(buf) struct buf rest;
+
+	buf_init(&rest, len + sizeof("null"));
+	buf_add(&rest, text, before);
+	if (value.len)
+		buf_adds(&rest, "null");
+	buf_add(&rest, text + before + value.len, len - before - value.len);
+	return buf_check(&rest, what, e) < 0 ? NULL : load(rest.data, rest.len, what, e);
+}
+
 /* Copy the entries of metadata's map FIELD that are under PREFIX to OUT; -1 without memory. */
 static int keep(const json_t *metadata, const char *field, const char *prefix, json_t *out)
 {
@@ -93,20 +146,21 @@ static int keep_ours(const json_t *object, const char *prefix, char **out)
 	return *out ? 0 : -1;
 }
 
-static int read_object(const json_t *object, const char *prefix,
+static int read_object(const json_t *object, bool too_large, const char *prefix,
 		       int (*reduce)(const struct json_t *, const char *, char **),
 		       struct kube_change *out, struct err *e)
 {
 	const json_t *metadata = json_object_get(object, "metadata");
 	const char *name = json_string_value(json_object_get(metadata, "name"));
 	const char *namespace_ = json_string_value(json_object_get(metadata, "namespace"));
-	AUTO(kube_change) struct kube_change c = { .gone = false };
+	AUTO(kube_change) struct kube_change c = { .gone = too_large, .too_large = too_large };
 
 	if (!name)
 		return not_it(e, "object with a name");
 	c.name = strdup(name);
 	c.namespace_ = strdup(namespace_ ? namespace_ : "");
-	if (!c.name || !c.namespace_ || (reduce ? reduce : keep_ours)(object, prefix, &c.text) < 0)
+	if (!c.name || !c.namespace_ ||
+	    (!too_large && (reduce ? reduce : keep_ours)(object, prefix, &c.text) < 0))
 		return no_memory(e);
 	*out = c;
 	c = (struct kube_change){ .gone = false };
@@ -126,34 +180,65 @@ static int read_version(const json_t *object, char out[KUBE_VERSION_SIZE], struc
 	return 0;
 }
 
-static int read_items(const json_t *items, const char *prefix,
+static int read_item(struct kube_span item, const char *prefix,
+		     int (*reduce)(const struct json_t *, const char *, char **),
+		     struct kube_change *out, struct err *e)
+{
+	bool too_large = false;
+	json_auto_t *object = load_object(item, &too_large, e);
+
+	return object ? read_object(object, too_large, prefix, reduce, out, e) : -1;
+}
+
+/* One after the other: the tree of one object is what memory must hold. */
+static int read_items(struct kube_span items, const char *prefix,
 		      int (*reduce)(const struct json_t *, const char *, char **),
 		      struct kube_changes *out, struct err *e)
 {
-	size_t n = json_array_size(items);
+	struct kube_span item = { .len = 0 };
+	size_t n = 0;
 
+	while (kube_scan_next(items, &item))
+		n++;
 	out->list = calloc(n ? n : 1, sizeof(*out->list));
 	if (!out->list)
 		return no_memory(e);
-	for (; out->n < n; out->n++)
-		if (read_object(json_array_get(items, out->n), prefix, reduce, &out->list[out->n],
-				e) < 0)
+	for (; kube_scan_next(items, &item); out->n++)
+		if (read_item(item, prefix, reduce, &out->list[out->n], e) < 0)
 			return -1;
 	return 0;
+}
+
+/* Is S an array to its last byte, or null? What lies between its elements was never parsed. */
+static bool is_list(struct kube_span s)
+{
+	struct kube_span item = { .len = 0 };
+	const char *last = s.text;
+
+	if (s.len == 4 && !memcmp(s.text, "null", 4))
+		return true;
+	if (s.len < 2 || s.text[0] != '[')
+		return false;
+	while (kube_scan_next(s, &item))
+		last = item.text + item.len - 1;
+	for (last++; last < s.text + s.len - 1; last++)
+		if (!memchr(" \t\r\n", *last, 4))
+			return false;
+	return s.text[s.len - 1] == ']';
 }
 
 int kube_event_page(const char *text, size_t len, const char *prefix,
 		    int (*reduce)(const struct json_t *, const char *, char **),
 		    struct kube_page *out, struct err *e)
 {
-	json_auto_t *doc = load(text, len, "list", e);
+	struct kube_span items = kube_scan_member((struct kube_span){ text, len }, "items");
+	json_auto_t *doc = load_without(text, len, items, "list", e);
 	AUTO(kube_page) struct kube_page page = { .more = NULL };
-	const json_t *items = json_object_get(doc, "items");
 	const char *more;
 
 	if (!doc)
 		return -1;
-	if (!json_is_array(items) && !json_is_null(items))
+	if (!is_list(items))
 		return not_it(e, "list");
 	if (read_version(doc, page.version, e) < 0 ||
 	    read_items(items, prefix, reduce, &page.changes, e) < 0)
@@ -169,7 +254,8 @@ int kube_event_page(const char *text, size_t len, const char *prefix,
 	return 0;
 }
 
-static int read_change(const char *type, const json_t *object, const char *prefix,
+static int read_change(const char *type, const json_t *object, bool too_large,
+		       const char *prefix,
 		       int (*reduce)(const struct json_t *, const char *, char **),
 		       struct kube_event *out, struct err *e)
 {
@@ -178,9 +264,9 @@ static int read_change(const char *type, const json_t *object, const char *prefi
 	if (!gone && strcmp(type, "ADDED") != 0 && strcmp(type, "MODIFIED") != 0)
 		return not_it(e, "event of a known type");
 	out->type = KUBE_EVENT_CHANGE;
-	if (read_object(object, prefix, reduce, &out->change, e) < 0)
+	if (read_object(object, too_large, prefix, reduce, &out->change, e) < 0)
 		return -1;
-	out->change.gone = gone;
+	out->change.gone |= gone;
 	return 0;
 }
 
@@ -188,14 +274,21 @@ int kube_event_line(const char *text, size_t len, const char *prefix,
 		    int (*reduce)(const struct json_t *, const char *, char **),
 		    struct kube_event *out, struct err *e)
 {
-	json_auto_t *doc = load(text, len, "event", e);
+	struct kube_span its = kube_scan_member((struct kube_span){ text, len }, "object");
+	json_auto_t *doc = load_without(text, len, its, "event", e);
 	AUTO(kube_event) struct kube_event ev = { .code = 0 };
-	const json_t *object = json_object_get(doc, "object");
 	const char *type = json_string_value(json_object_get(doc, "type"));
+	bool too_large = false;
+	json_auto_t *object = NULL;
 
 	if (!doc)
 		return -1;
-	if (!type || !json_is_object(object))
+	if (!type || !its.len)
+		return not_it(e, "event");
+	object = load_object(its, &too_large, e);
+	if (!object)
+		return -1;
+	if (!json_is_object(object))
 		return not_it(e, "event");
 	if (!strcmp(type, "ERROR")) {
 		ev.type = KUBE_EVENT_ERROR;
@@ -205,7 +298,7 @@ int kube_event_line(const char *text, size_t len, const char *prefix,
 			return -1;
 		ev.type = KUBE_EVENT_BOOKMARK;
 		if (strcmp(type, "BOOKMARK") != 0 &&
-		    read_change(type, object, prefix, reduce, &ev, e) < 0)
+		    read_change(type, object, too_large, prefix, reduce, &ev, e) < 0)
 			return -1;
 	}
 	*out = ev;
@@ -216,7 +309,12 @@ int kube_event_line(const char *text, size_t len, const char *prefix,
 int kube_event_object(const char *text, size_t len, const char *prefix, struct kube_change *out,
 		      struct err *e)
 {
-	json_auto_t *doc = load(text, len, "object", e);
+	bool too_large = false;
+	json_auto_t *doc = load_object((struct kube_span){ text, len }, &too_large, e);
 
-	return doc ? read_object(doc, prefix, NULL, out, e) : -1;
+	if (!doc)
+		return -1;
+	if (too_large)
+		return err_set(e, ERR_TOO_BIG, 0, "it is too large to be read");
+	return read_object(doc, false, prefix, NULL, out, e);
 }

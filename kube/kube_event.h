@@ -19,6 +19,12 @@
 
 #define KUBE_VERSION_SIZE 64	/* of a resourceVersion, with its NUL */
 
+/*
+ * Bytes that the tree of one object may take. One above it counts as gone: what was known
+ * of it is old, and who needs it asks, and is told why it cannot be read.
+ */
+#define KUBE_TREE_MAX (12u << 20)
+
 /* What is followed. */
 enum kube_kind { KUBE_SERVICE_ACCOUNT, KUBE_NAMESPACE, KUBE_POD, KUBE_KINDS };
 
@@ -27,6 +33,7 @@ struct json_t; /* of jansson */
 /* One object, new or changed or gone. All strings are owned. */
 struct kube_change {
 	bool gone;
+	bool too_large;			/* to be read: it counts as gone */
 	char *namespace_, *name;	/* namespace_ is "" for a Namespace */
 	char *text;			/* what was kept of it; NULL: nothing */
 };
@@ -61,7 +68,8 @@ struct kube_event {
  *
  * reduce  NULL, or what makes the kept text instead: into *OUT for the caller to free, NULL
  *         for nothing; -1 without memory.
- * Errors  ERR_TRANSIENT when it is not what was asked for, ERR_NOMEM.
+ * Errors  ERR_TRANSIENT when it is not what was asked for, ERR_NOMEM; of a single object
+ *         ERR_TOO_BIG, above KUBE_TREE_MAX.
  */
 int kube_event_page(const char *text, size_t len, const char *prefix,
 		    int (*reduce)(const struct json_t *object, const char *prefix, char **out),

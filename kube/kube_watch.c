@@ -5,9 +5,12 @@
 #include <string.h>
 
 #define PAGE_OBJECTS 500	/* of metadata alone, 1 to 2 KB each */
-#define PAGE_WHOLE 25		/* of whole objects, 10 KB each and 14 times that while read */
-#define PAGE_MAX (16u << 20)	/* bytes; above it, pages of fewer objects are asked for */
-#define LINE_MAX_BYTES (4u << 20)	/* etcd keeps objects of 1.5 MiB at most */
+#define PAGE_WHOLE 25		/* of whole objects, 10 KB each */
+/*
+ * Bytes of a page or a line. Above it, pages of fewer objects are asked for; one object
+ * always fits: etcd keeps 1.5 MiB of one at most, which JSON makes three times as long.
+ */
+#define TEXT_MAX ((8u << 20) - 1)
 #define PATH_SIZE 1024
 #define LIST_MS 30000
 #define STREAM_S 290		/* and up to JITTER_S more or less; the server ends it then */
@@ -107,7 +110,21 @@ static void start(struct kube_watch *w, enum kube_watch_phase phase, size_t body
 		fail(w, "start", 0, &e);
 }
 
+/* An object that is too large is gone for us: say which. */
+static void say_too_large(struct kube_watch *w, const struct kube_change *c)
+{
+	if (c->too_large)
+		log_event(w->log, LOG_LEVEL_WARN, "an object is too large to be followed",
+			  "resource", resources[w->kind], "namespace",
+			  *c->namespace_ ? c->namespace_ : NULL, "name", c->name, NULL);
+}
+
 /* --- the list --- */
+
+static unsigned most_objects(const struct kube_watch *w)
+{
+	return w->reduce ? PAGE_WHOLE : PAGE_OBJECTS;
+}
 
 static bool on_page_data(void *ctx, const char *data, size_t len)
 {
@@ -129,6 +146,9 @@ static void take_page(struct kube_watch *w)
 		fail(w, "list", 0, &e);
 		return;
 	}
+	for (size_t i = 0; i < page.changes.n; i++)
+		say_too_large(w, &page.changes.list[i]);
+	w->limit = 2 * w->limit < most_objects(w) ? 2 * w->limit : most_objects(w);
 	told = !first || post(w, KUBE_LIST_BEGIN, NULL);
 	told = told && post(w, KUBE_CHANGES, &page.changes);
 	free(w->more);
@@ -153,8 +173,11 @@ static void on_page_done(void *ctx, int status, const struct err *e)
 		take_page(w);
 		return;
 	}
-	if (e->kind == ERR_TOO_BIG && w->limit > 1)
-		w->limit /= 4;
+	if (e->kind == ERR_TOO_BIG && w->limit > 1) { /* the same page, of fewer objects */
+		w->limit = w->limit > 4 ? w->limit / 4 : 1;
+		wait_ms(w, 0);
+		return;
+	}
 	forget(w); /* 410: the token of the next page is too old; else a list is begun anew too */
 	fail(w, "list", status, e);
 }
@@ -191,7 +214,7 @@ static void list(struct kube_watch *w)
 				      .accept = w->reduce ? KUBE_ACCEPT_JSON : KUBE_ACCEPT_LIST,
 				      .timeout_ms = LIST_MS, .on_data = on_page_data,
 				      .on_done = on_page_done, .ctx = w };
-	start(w, KUBE_WATCH_LISTING, PAGE_MAX);
+	start(w, KUBE_WATCH_LISTING, TEXT_MAX);
 }
 
 /* --- the stream --- */
@@ -210,6 +233,7 @@ static bool take_line(struct kube_watch *w, const char *line, size_t len)
 		return false;
 	}
 	if (ev.type == KUBE_EVENT_CHANGE) {
+		say_too_large(w, &ev.change);
 		one.list = malloc(sizeof(*one.list));
 		if (!one.list)
 			return !err_set(&w->fault, ERR_NOMEM, 0, "no memory for an event");
@@ -279,7 +303,7 @@ static void stream(struct kube_watch *w)
 				      .ctx = w };
 	w->fed = false;
 	w->since = now(w);
-	start(w, KUBE_WATCH_STREAMING, LINE_MAX_BYTES);
+	start(w, KUBE_WATCH_STREAMING, TEXT_MAX);
 }
 
 /* --- */
@@ -291,8 +315,8 @@ void kube_watch_init(struct kube_watch *w, struct kube_http *http, struct log *l
 {
 	*w = (struct kube_watch){ .http = http, .sys = log->sys, .log = log, .post = post_,
 				  .ctx = ctx, .kind = kind, .prefix = prefix,
-				  .reduce = reduce,
-				  .limit = reduce ? PAGE_WHOLE : PAGE_OBJECTS };
+				  .reduce = reduce };
+	w->limit = most_objects(w);
 	w->next = now(w);
 }
 

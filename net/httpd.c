@@ -149,7 +149,8 @@ static int on_listen(struct lws *wsi, enum lws_callback_reasons why, void *user,
 		}
 		if (fd < 0)
 			break;
-		if (l->conf->connections_max && l->connections >= l->conf->connections_max)
+		if (l->conf->connections_max && l->connections >= l->conf->connections_max &&
+		    !httpd_conn_give_way(l))
 			(void)close(fd);
 		else
 			adopt(l, fd);

@@ -37,7 +37,11 @@ struct httpd_listen {
 	 */
 	size_t body_max;
 	int deadline_ms;	/* absolute, from the head of a request to its answer */
-	int connections_max;	/* above it a new connection is closed at once; 0: no limit */
+	/*
+	 * Above it the connection that has been idle the longest, for a second or more, gives
+	 * way to a new one; where there is none, the new one is closed at once. 0: no limit.
+	 */
+	int connections_max;
 	/*
 	 * A complete request. The handler, now or later, calls exactly one of
 	 * httpd_answer, httpd_reset on it. REQ is valid until then, or until

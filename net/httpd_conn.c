@@ -8,6 +8,7 @@
 #define WRITE_BYTES (16 << 10)	/* written at once: one TLS record, so none is copied again */
 #define LINGER_MS 2000		/* for a client that still sends a body we refused */
 #define SLOW_MS 1000		/* a body that takes longer gives way when room is short */
+#define IDLE_MS 1000		/* a connection that is idle for longer, when there are too many */
 
 _Static_assert(HTTPD_HEADROOM >= LWS_PRE, "lws_write wants LWS_PRE bytes before its buffer");
 
@@ -30,6 +31,13 @@ static int finished(struct httpd_conn *conn)
 	return -1;
 }
 
+static struct mono now(const struct httpd *h)
+{
+	struct sys *sys = h->config.log->sys;
+
+	return sys->ops->boot_now(sys);
+}
+
 void httpd_conn_kill(struct httpd_conn *conn)
 {
 	lws_set_timeout(conn->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
@@ -46,6 +54,7 @@ void httpd_conn_drop(struct httpd_conn *conn)
 	if (req->phase == HTTPD_HANDLER && conf->on_gone)
 		conf->on_gone(conf->ctx, req);
 	conn->req = NULL;
+	conn->idle_since = now(conn->from->server);
 	conn->from->server->active--;
 	httpd_request_free(req);
 }
@@ -196,7 +205,6 @@ static int refuse_body(struct httpd_conn *conn, int status)
 static bool end_slowest(const struct httpd_conn *other)
 {
 	struct httpd *h = other->from->server;
-	struct sys *sys = h->config.log->sys;
 	bool large = httpd_body_is_large(&other->req->body);
 	struct httpd_conn *slow = NULL;
 
@@ -206,11 +214,27 @@ static bool end_slowest(const struct httpd_conn *other)
 		    (!slow || c->req->since.ns < slow->req->since.ns))
 			slow = c;
 	if (!slow || slow == other ||
-	    mono_diff_ms(sys->ops->boot_now(sys), slow->req->since) < SLOW_MS)
+	    mono_diff_ms(now(h), slow->req->since) < SLOW_MS)
 		return false;
 	httpd_body_drop(&slow->req->body);
 	slow->req->phase = HTTPD_REFUSED;
 	httpd_conn_kill(slow);
+	return true;
+}
+
+bool httpd_conn_give_way(struct httpd_listener *l)
+{
+	struct httpd_conn *idle = NULL;
+
+	for (struct httpd_conn *c = l->server->conns; c; c = c->next)
+		if (c->from == l && !c->req && !c->leaving &&
+		    (!idle || c->idle_since.ns < idle->idle_since.ns))
+			idle = c;
+	if (!idle || mono_diff_ms(now(l->server), idle->idle_since) < IDLE_MS)
+		return false;
+	idle->leaving = true;
+	l->connections--;
+	httpd_conn_kill(idle);
 	return true;
 }
 
@@ -238,7 +262,6 @@ static int hand_over_empty(struct httpd_conn *conn)
 int httpd_conn_head(struct httpd_conn *conn)
 {
 	struct httpd *h = conn->from->server;
-	struct sys *sys = h->config.log->sys;
 	size_t want;
 	int status;
 
@@ -248,7 +271,7 @@ int httpd_conn_head(struct httpd_conn *conn)
 	if (!conn->req)
 		return -1;
 	h->active++;
-	conn->req->since = sys->ops->boot_now(sys);
+	conn->req->since = now(h);
 	status = read_head(conn->wsi, conn->from->conf, conn->req, &want);
 	if (status == 413 && want)
 		return refuse_body(conn, status);
@@ -317,6 +340,7 @@ void httpd_conn_start(struct httpd *h, struct lws *wsi)
 	if (!conn)
 		return;
 	conn->wsi = wsi;
+	conn->idle_since = now(h);
 	conn->next = h->conns;
 	if (h->conns)
 		h->conns->prev = conn;
@@ -327,7 +351,7 @@ void httpd_conn_start(struct httpd *h, struct lws *wsi)
 void httpd_conn_free(struct httpd_conn *conn)
 {
 	httpd_conn_drop(conn);
-	conn->from->connections--;
+	conn->from->connections -= !conn->leaving;
 	if (conn->prev)
 		conn->prev->next = conn->next;
 	else

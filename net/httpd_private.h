@@ -30,6 +30,8 @@ struct httpd_conn {
 	struct lws *wsi;
 	struct httpd_request *req;	/* owned; NULL between requests */
 	lws_sorted_usec_list_t deadline;
+	struct mono idle_since;	/* while there is no request */
+	bool leaving;		/* it gave way to another, and is not counted any more */
 	struct httpd_conn *prev, *next;
 };
 
@@ -64,6 +66,12 @@ int httpd_conn_writable(struct httpd_conn *conn);
 
 /* Forget the request of CONN, if any; its handler hears of it when it still has it. */
 void httpd_conn_drop(struct httpd_conn *conn);
+
+/*
+ * L has as many connections as it may: have the one leave that has been idle the longest, if
+ * that is a second or more. Else who holds idle ones would keep everybody out. False: none is.
+ */
+bool httpd_conn_give_way(struct httpd_listener *l);
 
 /* Close CONN from the event loop, soon and without ceremony. */
 void httpd_conn_kill(struct httpd_conn *conn);

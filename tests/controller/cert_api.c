@@ -164,6 +164,8 @@ static int patch(struct cert_api *a, enum cert_api_object object, const char *te
 	if (object == API_LEASE)
 		cr_assert(jsonspan_str(&json, jsonspan_get(&json, spec, "holderIdentity"), a->holder,
 				       sizeof(a->holder)) > 0);
+	if (a->after_patch)
+		a->after_patch(a, object);
 	return 200;
 }
 

@@ -28,7 +28,9 @@ struct cert_api {
 	int refuse[API_OBJECTS];	/* answer patches of it with this status; 0: take them */
 	int refuse_get[API_OBJECTS];
 	bool down;			/* no answer at all */
-	void (*before_patch)(struct cert_api *a, enum cert_api_object object); /* may be NULL */
+	/* May be NULL; the second, when it was taken. */
+	void (*before_patch)(struct cert_api *a, enum cert_api_object object);
+	void (*after_patch)(struct cert_api *a, enum cert_api_object object);
 };
 
 struct cert_api cert_api_open(void);

@@ -184,6 +184,24 @@ Test(certs, a_lost_secret_is_made_again_without_a_gap)
 	NO_LEAKS();
 }
 
+/* Whoever writes an annotation of the configuration every second must not let it expire. */
+Test(certs, renews_while_the_configuration_changes_but_for_its_ca_bundle)
+{
+	struct cert_bench b;
+
+	cert_bench_open(&b);
+	for (int s = 0; s < 3 * CERT_BENCH_LIFE_S; s++) {
+		cert_bench_run(&b, 1);
+		b.api.version[API_WEBHOOK]++;
+		if (s >= 5)
+			cert_bench_expect(&b, s % 2, NULL);
+	}
+	cr_expect(tls_identity_not_after(b.certs[0].identity).s >
+		  CERT_BENCH_START_S + 3 * CERT_BENCH_LIFE_S);
+	cert_bench_close(&b);
+	NO_LEAKS();
+}
+
 Test(certs, an_emptied_or_uneven_ca_bundle_is_put_back)
 {
 	struct cert_bench b;

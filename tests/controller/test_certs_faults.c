@@ -103,6 +103,26 @@ Test(certs, does_not_write_while_another_holds_the_lease)
 	NO_LEAKS();
 }
 
+/* Who rotated last has the lease, and may be dead for long when the next renewal is due. */
+Test(certs, a_holder_that_died_does_not_delay_the_next_renewal)
+{
+	struct cert_bench b;
+	int dead;
+
+	cert_bench_open(&b);
+	b.late = true;
+	cert_bench_run(&b, 5);
+	dead = strcmp(b.api.holder, b.certs[0].me) != 0;
+	b.cut_off[dead] = true;
+	for (int s = 5; s < 2 * CERT_BENCH_LIFE_S; s++) {
+		cert_bench_run(&b, 1);
+		cert_bench_expect(&b, !dead, NULL);
+	}
+	cr_expect(eq(str, b.api.holder, b.certs[!dead].me));
+	cert_bench_close(&b);
+	NO_LEAKS();
+}
+
 static void steal(struct cert_api *a, enum cert_api_object object)
 {
 	if (object != API_LEASE)
@@ -122,5 +142,53 @@ Test(certs, stops_writing_when_the_lease_is_lost)
 	cr_expect(b.api.conflicts >= 1);
 	cert_bench_expect(&b, 0, "no certificate yet");
 	cert_bench_close(&b);
+	NO_LEAKS();
+}
+
+/* As a tool that keeps an object as it has it does; some act within milliseconds. */
+static void undo(struct cert_api *a, enum cert_api_object object)
+{
+	for (int i = 0; object == API_WEBHOOK && i < CERT_API_WEBHOOKS; i++)
+		free(TAKE(a->bundle[i]));
+	for (int i = 3; object == API_SECRET && i < CERT_API_KEYS; i++)
+		free(TAKE(a->data[i]));
+	a->version[object]++;
+}
+
+static void undo_bundle(struct cert_api *a, enum cert_api_object object)
+{
+	if (object == API_WEBHOOK)
+		undo(a, object);
+}
+
+static void undo_next(struct cert_api *a, enum cert_api_object object)
+{
+	if (object == API_SECRET)
+		undo(a, object);
+}
+
+Test(certs, does_not_race_against_a_hand_that_undoes_its_writes)
+{
+	static void (*const hands[])(struct cert_api *, enum cert_api_object) = { undo_bundle,
+										  undo_next };
+
+	for (size_t i = 0; i < COUNTOF(hands); i++) {
+		struct cert_bench b;
+		int writes;
+
+		cert_bench_open(&b);
+		b.api.after_patch = hands[i];
+		for (int s = 0; s < 120; s++)
+			cert_bench_tick(&b);
+		writes = b.api.writes[i ? API_SECRET : API_WEBHOOK];
+		cr_expect(writes >= 8 && writes <= 25, "%d writes in two minutes", writes);
+		cert_bench_expect(&b, 0, i ? "another hand changes the Secret back" :
+					     "another hand changes the caBundle back");
+		b.api.after_patch = NULL;
+		cert_bench_run(&b, 15);
+		cert_bench_expect(&b, 0, NULL);
+		cert_bench_expect(&b, 1, NULL);
+		cert_bench_close(&b);
+	}
 	NO_LEAKS();
 }

@@ -170,6 +170,7 @@ Test(keeping, files_for_another_name_or_another_time_are_not_ready, .timeout = 6
 		{ "wif-system/wif", "ok", 0 },
 		{ "wif-system/other", "the certificate is not for other.wif-system.svc", 0 },
 		{ "wif-system/wif", "the certificate is not valid before 2", 2000 },
+		{ "wif-system/wif", "the certificate expired at 2", -7200 },
 	};
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {

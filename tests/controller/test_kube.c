@@ -40,6 +40,54 @@ Test(kube, lists_in_pages_and_keeps_only_our_keys, .timeout = 60)
 	NO_LEAKS();
 }
 
+/* ServiceAccount a/NAME with a list of N times TEXT, and a mode. */
+static void put_long(struct follower *f, const char *name, const char *text, size_t n)
+{
+	AUTO(buf) struct buf metadata;
+
+	buf_init(&metadata, 4u << 20);
+	buf_adds(&metadata, MODE("init") ",\"finalizers\":[");
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&metadata, "%s\"%s\"", i ? "," : "", text);
+	buf_addc(&metadata, ']');
+	fake_api_put(f->api, FAKE_ACCOUNT, "a", name, metadata.data);
+}
+
+/* Whoever may create objects in one namespace must not end what all others need. */
+Test(kube, long_objects_keep_nobody_else_from_being_followed, .timeout = 60)
+{
+	char kilobyte[1024] = "", name[32];
+	struct follower f;
+
+	follower_open(&f);
+	memset(kilobyte, 'x', sizeof(kilobyte) - 1);
+	put_long(&f, "first", "x", 1);
+	for (int i = 0; i < 10; i++) {
+		(void)snprintf(name, sizeof(name), "text-%d", i);
+		put_long(&f, name, kilobyte, 1000);
+		(void)snprintf(name, sizeof(name), "tree-%d", i);
+		put_long(&f, name, "x", 250000);
+	}
+	put_long(&f, "last", "x", 1);
+	follower_start(&f, NULL);
+	follower_await_synced(&f);
+	cr_expect(eq(sz, store_count(&f.store, INJECT_SERVICE_ACCOUNT), 12));
+	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "text-9", "\"init\"");
+	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "tree-9", NULL);
+	cr_expect(eq(int, follower_lines(&f, "too large to be followed"), 10));
+	cr_expect(fake_api_count(f.api, FAKE_LISTS) < 20, "no page is read twice: %d",
+		  fake_api_count(f.api, FAKE_LISTS));
+	follower_ask(&f, KUBE_SERVICE_ACCOUNT, "a", "tree-9", 10000);
+	cr_expect(not(f.got.found));
+	cr_expect(eq(str, f.got.why, TEXT("it is too large to be read")));
+	put_long(&f, "last", "x", 250000);
+	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "last", NULL);
+	put_long(&f, "last", "x", 1);
+	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "last", "\"init\"");
+	follower_close(&f);
+	NO_LEAKS();
+}
+
 Test(kube, follows_additions_changes_and_removals_that_come_in_pieces, .timeout = 60)
 {
 	struct follower f;

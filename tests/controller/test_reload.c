@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "controller/reload.h"
+#include "tests/controller/pair.h"
 #include "tests/controller/workdir.h"
 #include "tests/support/leaks.h"
 #include "tests/support/text.h"
@@ -22,6 +24,7 @@ struct bench {
 	struct sys_ops ops;	/* the kernel's, but for read */
 	struct sys sys;
 	int fails;		/* errno of the next reads; 0: they are the kernel's */
+	int64_t ahead_s;	/* of the kernel's clock */
 	struct log log;
 	struct metrics metrics;
 	struct reload reload;
@@ -38,10 +41,18 @@ static ssize_t faulty_read(struct sys *sys, int fd, void *data, size_t len)
 	return -1;
 }
 
+static struct wall shifted(struct sys *sys)
+{
+	const struct bench *b = sys->ctx;
+
+	return (struct wall){ time(NULL) + b->ahead_s };
+}
+
 static int bench_open(struct bench *b, const char *config, struct err *e)
 {
 	*b = (struct bench){ .dir = workdir_open(), .ops = *sys_real().ops };
 	b->ops.read = faulty_read;
+	b->ops.wall_now = shifted;
 	b->sys = (struct sys){ .ops = &b->ops, .ctx = b };
 	workdir_write(&b->dir, "config.yaml", config);
 	workdir_pair(&b->dir, "crt", "key", 3600);
@@ -52,7 +63,8 @@ static int bench_open(struct bench *b, const char *config, struct err *e)
 		&b->log, &b->sys,
 		open(workdir_path(&b->dir, "log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600),
 		LOG_LEVEL_INFO);
-	return reload_init(&b->reload, &b->log, &b->metrics, b->config, b->cert, b->key, e);
+	return reload_init(&b->reload, &b->log, &b->metrics,
+			   &(struct reload_names){ b->config, b->cert, b->key, "" }, e);
 }
 
 static void bench_close(struct bench *b)
@@ -188,7 +200,8 @@ Test(reload, follows_the_kubelets_swap_of_a_directory_link)
 	cr_assert(eq(int, symlink("v1", workdir_path(&d, "..data")), 0));
 	cr_assert(eq(int, symlink("v2", workdir_path(&d, "..next")), 0));
 	(void)snprintf(b.config, sizeof(b.config), "%s/..data/config.yaml", d.path);
-	cr_assert(eq(int, reload_init(&r, &b.log, &b.metrics, b.config, b.cert, b.key, &e), 0),
+	cr_assert(eq(int, reload_init(&r, &b.log, &b.metrics,
+				      &(struct reload_names){ b.config, b.cert, b.key, "" }, &e), 0),
 		  "%s", e.msg);
 	cr_expect(eq(str, r.settings.federations[0].rule, TEXT("fdrl_a")));
 	cr_assert(eq(int, rename(workdir_path(&d, "..next"), workdir_path(&d, "..data")), 0));
@@ -224,6 +237,69 @@ Test(reload, never_serves_a_torn_pair)
 	reload_poll(&b.reload);
 	cr_expect(b.reload.identity == second);
 	cr_expect(eq(u64, b.metrics.config_reload_errors, 0), "the config was never at fault");
+	bench_close(&b);
+	NO_LEAKS();
+}
+
+/* Put a pair for wif-system/SERVICE, good from FROM_S from now for LIFE_S, and look. */
+static void swap_pair(struct bench *b, const char *service, int64_t from_s, int64_t life_s)
+{
+	AUTO(pair) struct pair p = pair_make("wif-system", service, time(NULL) + from_s, life_s);
+
+	workdir_write(&b->dir, "crt", p.cert.data);
+	workdir_write(&b->dir, "key", p.key.data);
+	reload_poll(&b->reload);
+	reload_poll(&b->reload);
+}
+
+Test(reload, what_an_api_server_would_not_take_replaces_nothing_good)
+{
+	static const struct {
+		const char *service, *want;
+		int64_t from_s, life_s;
+	} rows[] = {
+		{ "other", "crt: the certificate is not for wif.wif-system.svc", 0, 3600 },
+		{ "wif", "crt: the certificate is not valid before 2", 1000, 3600 },
+		{ "wif", "crt: the certificate expired at 2", -3600, 1800 },
+	};
+	struct bench b;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, bench_open(&b, CONFIG("fdrl_a"), &e), 0), "%s", e.msg);
+	(void)snprintf(b.reload.host, sizeof(b.reload.host), "wif.wif-system.svc");
+	swap_pair(&b, "wif", 0, 7200);
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		struct tls_identity *was = b.reload.identity;
+
+		swap_pair(&b, rows[i].service, rows[i].from_s, rows[i].life_s);
+		cr_expect(b.reload.identity == was, "%s", rows[i].want);
+		cr_expect(eq(int, lines(&b, rows[i].want), 1));
+	}
+	swap_pair(&b, "wif", 1000, 7200);
+	b.ahead_s = 1001;
+	reload_poll(&b.reload);
+	cr_expect(b.metrics.certificate_not_after_s > time(NULL) + 8000, "it has become good");
+	swap_pair(&b, "other", 0, 14400);
+	b.ahead_s = 9000;
+	reload_poll(&b.reload);
+	cr_expect(b.metrics.certificate_not_after_s > time(NULL) + 14000, "nothing is lost by it");
+	bench_close(&b);
+	NO_LEAKS();
+}
+
+Test(reload, begins_with_what_is_not_good_yet_or_no_more)
+{
+	struct bench b;
+	struct err e = { 0 };
+
+	cr_assert(eq(int, bench_open(&b, CONFIG("fdrl_a"), &e), 0), "%s", e.msg);
+	reload_fini(&b.reload);
+	workdir_pair(&b.dir, "crt", "key", -60);
+	cr_assert(eq(int, reload_init(&b.reload, &b.log, &b.metrics,
+				      &(struct reload_names){ b.config, b.cert, b.key, "" }, &e), 0),
+		  "not ready, and says why; then a good one comes: %s", e.msg);
+	swap_pair(&b, "wif", 0, 7200);
+	cr_expect(b.metrics.certificate_not_after_s > time(NULL) + 7000);
 	bench_close(&b);
 	NO_LEAKS();
 }

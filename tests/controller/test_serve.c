@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/buf.h"
 #include "tests/controller/process.h"
@@ -12,6 +13,7 @@
 #include "tests/support/text.h"
 #include "tests/support/tls_client.h"
 
+#define HEALTH "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 #define BODY_MAX (8u << 20) /* bytes, of design.md §7 */
 
 static char *review(const char *name)
@@ -216,6 +218,49 @@ Test(serve, a_slow_drip_is_cut_while_others_are_served, .timeout = 120)
 	}
 	cr_expect(tls_client_at_end(&c));
 	expect_served(&p, "the drip");
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+}
+
+Test(serve, has_descriptors_for_all_connections_that_it_takes, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	struct rlimit was, few, has;
+
+	cr_assert(eq(int, getrlimit(RLIMIT_NOFILE, &was), 0));
+	few = was;
+	few.rlim_cur = 256;
+	cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &few), 0));
+	process_serve(&p, "0");
+	cr_assert(eq(int, setrlimit(RLIMIT_NOFILE, &was), 0));
+	cr_assert(eq(int, prlimit(p.pid, RLIMIT_NOFILE, NULL, &has), 0));
+	cr_expect(has.rlim_cur >= 1200 || has.rlim_cur == has.rlim_max);
+	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
+}
+
+/* As many as the health port takes, by anybody who reaches it; then the kubelet's probe. */
+Test(serve, idle_connections_do_not_keep_the_kubelet_out, .timeout = 60)
+{
+	AUTO(process) struct process p = process_prepare();
+	struct tls_client idle[64];
+	char text[256];
+	int status = 0;
+
+	process_serve(&p, "0");
+	for (size_t i = 0; i < COUNTOF(idle); i++) {
+		idle[i] = tls_client_open(p.metrics_port, false);
+		cr_assert(tls_client_sends(&idle[i], HEALTH));
+		cr_assert(eq(int, tls_client_status(&idle[i]), 200));
+	}
+	while (status != 200) { /* the youngest must have been idle for a second */
+		AUTO(client) struct tls_client probe = tls_client_open(p.metrics_port, false);
+
+		if (tls_client_sends(&probe, HEALTH))
+			status = tls_client_status(&probe);
+		cr_assert(status == 200 || tls_client_ready(&idle[63], 50) == 0);
+	}
+	cr_expect(eq(int, reviewing_get(&p, "/readyz", text, sizeof(text)), 200));
+	for (size_t i = 0; i < COUNTOF(idle); i++)
+		tls_client_close(&idle[i]);
 	cr_expect(eq(int, process_end(&p, SIGTERM), 0));
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/buf.h"
 #include "controller/tls_identity.h"
+#include "net/cert.h"
 #include "tests/controller/workdir.h"
 #include "tests/support/leaks.h"
 #include "tests/support/text.h"
@@ -65,12 +67,10 @@ Test(tls_identity, refuses_what_a_handshake_could_not_use)
 
 	workdir_pair(&w, "crt", "key", 3600);
 	workdir_pair(&w, "other.crt", "other.key", 3600);
-	workdir_pair(&w, "old.crt", "old.key", -60);
 	workdir_write(&w, "empty", "");
 	workdir_write(&w, "junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 	cr_expect(loads(&w, "crt", "key"));
 	cr_expect(refused(&w, "crt", "other.key", "not the key of the certificate in"));
-	cr_expect(refused(&w, "old.crt", "old.key", "expired at 20"));
 	cr_expect(refused(&w, "absent", "key", "No such file"));
 	cr_expect(refused(&w, "crt", "absent", "No such file"));
 	cr_expect(refused(&w, "empty", "key", "not a certificate"));
@@ -79,6 +79,67 @@ Test(tls_identity, refuses_what_a_handshake_could_not_use)
 	cr_expect(refused(&w, "crt", "empty", "not a private key"));
 	cr_expect(refused(&w, "crt", "crt", "not a private key"));
 	workdir_close(&w);
+	NO_LEAKS();
+}
+
+static EVP_PKEY *make_key(const char *kind)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (!ctx)
+		return EVP_EC_gen(kind);
+	cr_assert(EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_generate(ctx, &key) == 1);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+/* Write W/crt and W/key: a KEY of that kind, and its certificate for USAGE, "" for any. */
+static void write_kind(const struct workdir *w, const char *kind, const char *usage)
+{
+	EVP_PKEY *key = make_key(kind);
+	bool edwards = strstr(kind, "ED") == kind;
+	X509 *x = X509_new();
+	FILE *crt = fopen(workdir_path(w, "crt"), "w"), *to;
+
+	to = fopen(workdir_path(w, "key"), "w");
+	cr_assert(key && X509_set_version(x, X509_VERSION_3) && X509_set_pubkey(x, key) &&
+		  X509_gmtime_adj(X509_getm_notBefore(x), 0) &&
+		  X509_gmtime_adj(X509_getm_notAfter(x), 3600) &&
+		  (!*usage || cert_add_ext(x, x, NID_ext_key_usage, usage)) &&
+		  X509_sign(x, key, edwards ? NULL : EVP_sha256()));
+	cr_assert(PEM_write_X509(crt, x) && PEM_write_PrivateKey(to, key, NULL, NULL, 0, NULL, NULL));
+	(void)fclose(crt);
+	(void)fclose(to);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+/* Each row was tried with Go's client. */
+Test(tls_identity, takes_what_an_api_server_would_take)
+{
+	static const struct {
+		const char *kind, *usage, *refused;
+	} rows[] = {
+		{ "RSA", "", NULL },
+		{ "P-256", "serverAuth", NULL },
+		{ "P-384", "clientAuth,serverAuth", NULL },
+		{ "P-521", "anyExtendedKeyUsage", NULL },
+		{ "ED25519", "", NULL },
+		{ "ED448", "", "RSA, P-256, P-384, P-521 and Ed25519 alone" },
+		{ "RSA-PSS", "", "RSA, P-256, P-384, P-521 and Ed25519 alone" },
+		{ "secp256k1", "", "RSA, P-256, P-384, P-521 and Ed25519 alone" },
+		{ "P-256", "clientAuth", "extendedKeyUsage is not a server's" },
+	};
+	AUTO(workdir) struct workdir w = workdir_open();
+
+	for (size_t i = 0; i < COUNTOF(rows); i++) {
+		write_kind(&w, rows[i].kind, rows[i].usage);
+		if (rows[i].refused)
+			cr_expect(refused(&w, "crt", "key", rows[i].refused), "%s", rows[i].kind);
+		else
+			cr_expect(loads(&w, "crt", "key"), "%s", rows[i].kind);
+	}
 	NO_LEAKS();
 }
 

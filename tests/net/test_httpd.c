@@ -231,6 +231,34 @@ Test(httpd, closes_connections_above_the_limit_and_takes_new_ones_below, .timeou
 	expect_answer(&b, CLEAN, 200, "");
 }
 
+Test(httpd, the_longest_idle_connection_gives_way_to_a_new_one, .timeout = 60)
+{
+	static const char hold[] = POST("/hold", "1") "\r\nx";
+	AUTO(server) struct test_server s;
+	AUTO(client) struct tls_client silent = { .fd = -1 }, idle = { .fd = -1 };
+	AUTO(client) struct tls_client busy = { .fd = -1 }, a = { .fd = -1 }, b = { .fd = -1 };
+	int port;
+
+	test_server_start(&s, 3);
+	port = test_server_port(&s, PORT_PLAIN);
+	silent = tls_client_open(port, false);
+	idle = tls_client_open(port, false);
+	busy = tls_client_open(port, false);
+	expect_answer(&idle, CLEAN, 200, "");
+	cr_assert(tls_client_sends(&busy, hold));
+	test_server_await(&s, &s.requests, 2);
+	s.late_ms = 2000;
+	a = tls_client_open(port, false);
+	expect_answer(&a, CLEAN, 200, "");
+	cr_expect(tls_client_at_end(&silent));
+	b = tls_client_open(port, false);
+	expect_answer(&b, CLEAN, 200, "");
+	cr_expect(tls_client_at_end(&idle));
+	expect_answer(&a, CLEAN, 200, "");
+	test_server_release(&s);
+	cr_expect(eq(int, tls_client_status(&busy), 200), "what is under way is not idle");
+}
+
 static void never(void *ctx, struct httpd_request *req)
 {
 	(void)ctx;
