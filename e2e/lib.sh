@@ -70,7 +70,7 @@ take_down() {
 	exit $status
 }
 
-# settled CASE: its pods are there; from here on it wants nothing of our webhook (run.sh).
+# settled CASE: its pods are there; from here on it wants nothing of our webhook, and mostly waits (run.sh).
 settled() { : >"$work/settled-$1"; }
 
 # await SECONDS COMMAND...: until it succeeds; where the other side has no event to wait for.

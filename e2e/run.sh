@@ -66,12 +66,11 @@ other_webhooks_start
 say "install"
 . "$here/install.sh"
 
-# Cases of one line take their turns: their starts together would keep two CPUs from the rest.
-queues=("job kinds mesh plain webhooks levels figures classic" "apply golden refusals observe quota issuer")
-# For most of their ten minutes these wait for what their pods go through.
-long="sdk memory faults outage archived"
-# Quiet for the first, and the others take the webhook away: one by one, when only the long ones
-# are left, and these have said that they want it no more.
+# Cases of one line take their turns: their starts together would keep two CPUs from the rest. The next
+# begins when one has said that its pods are there (settled, lib.sh), or has ended.
+queues=("job classic kinds mesh plain webhooks levels figures" "apply golden refusals observe quota")
+# Quiet for the first, and the others take the webhook away: one by one, when those above have
+# settled and only wait for what their pods go through.
 late="times down helm placements rotation"
 # Takes the node's daemons away: when all is over.
 last="restarts"
@@ -81,21 +80,27 @@ wanted() {
 	local c
 	for c in $1; do if [[ " ${cases[*]} " = *" $c "* ]]; then echo "$c"; fi; done
 }
-run_in_turn() { local c; for c in $(wanted "$1"); do run_one "$c"; done; }
+run_in_turn() {
+	local c pids=()
+	for c in $(wanted "$1"); do
+		run_one "$c" & pids+=($!)
+		await 900 test -e "$work/settled-$c"
+	done
+	[ ${#pids[@]} = 0 ] || wait "${pids[@]}"
+}
 logs=()
 for c in "${cases[@]}"; do : >"$work/case-$c.log" && logs+=("$work/case-$c.log"); done
 tail -q -n +1 --pid=$$ -F "${logs[@]}" 2>/dev/null & tail=$! # ends with this shell, however it ends
 say "cases: ${cases[*]}"
-waiting=() short=()
-for c in $(wanted "$long"); do run_one "$c" & waiting+=($!); done
-for q in "${queues[@]}"; do run_in_turn "$q" & short+=($!); done
+early=() turns=()
 for c in "${cases[@]}"; do
-	[[ " $long ${queues[*]} $late $last " = *" $c "* ]] || { run_one "$c" & short+=($!); }
+	[[ " $late $last " = *" $c "* ]] || early+=("$c")
+	[[ " ${queues[*]} $late $last " = *" $c "* ]] || queues+=("$c")
 done
-wait "${short[@]}"
-for c in $(wanted "$long"); do await 900 test -e "$work/settled-$c"; done
+for q in "${queues[@]}"; do run_in_turn "$q" & turns+=($!); done
+for c in "${early[@]}"; do await 900 test -e "$work/settled-$c"; done
 run_in_turn "$late"
-[ ${#waiting[@]} = 0 ] || wait "${waiting[@]}"
+[ ${#turns[@]} = 0 ] || wait "${turns[@]}"
 run_in_turn "$last"
 kill $tail 2>/dev/null || true
 

@@ -44,6 +44,7 @@ is "classic: native sidecars" "$(jq -s '[.[].spec.initContainers[] | select(.res
 
 calling() { [ "$(k -n case-classic logs web -c app | jq -rs '[.[] | select(.kind == "loop") | .sdk] | unique | length')" = 2 ]; }
 check "classic: both SDKs call" await 120 calling
+settled classic
 status() { k -n case-classic exec web -c claude-wif-writer -- /wif-writer status; }
 # A refresh is due when 90 to 99 s are left.
 due() { status | jq -e '.expires_in_s <= 115 and .expires_in_s >= 103'; }

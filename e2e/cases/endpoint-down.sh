@@ -8,6 +8,7 @@ k apply -f "$root/e2e/apps/endpoint-down.yaml"
 ready() { [ "$(k -n restricted get pod endpoint-down -o json | jq -r '[.status.containerStatuses[]?.ready] | all and length > 0')" = true ]; }
 started() { k -n restricted get pod endpoint-down -o json | jq -e '.status.initContainerStatuses[]? | select(.name == "claude-wif-writer") | .state.running' ; }
 check "endpoint-down: the writer runs" await 60 started
+settled endpoint-down
 down_until=$((SECONDS + 120))
 early=0
 while [ $SECONDS -lt $down_until ]; do

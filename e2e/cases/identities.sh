@@ -41,6 +41,7 @@ is "identities: two: ours" "$(our_names <"$work/two.json")" "claude-wif-writer c
 is "identities: two: gets credentials" "$(consumer_names <"$work/two.json")" "app second"
 reads() { k -n case-identities exec two -c "$1" -- cat /var/run/secrets/anthropic.com/access-token; }
 check "identities: two: each reads a token of its own" [ "$(reads app | sha256sum)" != "$(reads second | sha256sum)" ]
+settled identities
 
 # The ids of the tokens in these directories, each from the middle part of its JWT.
 jtis() {
