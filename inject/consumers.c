@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "inject/job.h"
+#include "inject/former.h"
 #include "inject/namelist.h"
 #include "inject/settings.h"
 #include "inject/vars.h"
@@ -69,7 +69,8 @@ static const struct container *first_of(const struct job *job, bool again)
 	for (size_t i = p->n_init; i < p->n; i++) {
 		const struct container *c = &p->all[i];
 
-		if (!is_candidate(job, c) || (again && !was_served(job, c)))
+		if (!is_candidate(job, c) ||
+		    (again && !was_served(job, c) && !former_served(job->former, c->name)))
 			continue;
 		if (jsonspan_eq(p->doc, named, c->name))
 			return c;

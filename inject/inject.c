@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "inject/job.h"
+#include "inject/former.h"
 #include "inject/settings.h"
 
 #define VALUES_MAX (1u << 20)
@@ -121,6 +121,8 @@ static int run(struct job *job)
 
 	if (!decided)
 		decided = step_wish(job);
+	if (!decided && !job->within)
+		decided = former_renew(job);
 	if (!decided)
 		decided = consumers_choose(job);
 	if (!decided)
@@ -144,6 +146,35 @@ static void open_pod_level(struct job *job)
 	l->label_place = ON_POD_LABEL;
 	l->annotations = job->pod.annotations;
 	l->labels = job->pod.labels;
+}
+
+/* For job_decide: what is around the pod is what JOB, in CTX, has found. */
+static void find_again(void *ctx, enum inject_kind kind, const char *namespace_, const char *name,
+		       struct inject_object *out)
+{
+	const struct job *job = ctx;
+	const struct level *l =
+		&job->levels[kind == INJECT_NAMESPACE ? LEVEL_NAMESPACE : LEVEL_SERVICE_ACCOUNT];
+
+	(void)namespace_;
+	(void)name;
+	if (l->doc == &l->own)
+		*out = (struct inject_object){ .known = INJECT_SAYS, .text = l->own.text,
+					       .len = l->own.len };
+}
+
+int job_decide(struct job *job, const struct settings *set, const struct former *former,
+	       const struct jsonspan *doc, uint32_t root, struct inject_result *out)
+{
+	const struct inject_around around = { .find = find_again, .ctx = job };
+	AUTO(job) struct job again = { .set = set, .out = out, .e = job->e, .around = &around,
+				       .within = true, .former = former };
+	struct pod_fault fault;
+
+	if (pod_open(&again.pod, doc, root, job->pod.namespace_, &fault, job->e))
+		return -1;
+	open_pod_level(&again);
+	return run(&again) < 0 ? -1 : 0;
 }
 
 /*

@@ -10,6 +10,7 @@
  *   levels     which keys stand on which object       (levels.c, around.c, annot.c)
  *   ask        does pod or Namespace ask?             (ask.c)
  *   wish       what is asked for, after all levels    (wish.c, value.c, policy.c)
+ *   former     what another config injected, taken out first (former.c, strip.c)
  *   consumers  who gets credentials, from how many writers (consumers.c, identity.c, statickey.c)
  *   supply     assertions and their expirations       (supply.c, plan.c)
  *   make       the operations, where the pod differs from the goal
@@ -61,11 +62,15 @@ struct writer {
 	int expirations[ASSERTIONS_MAX];
 };
 
+struct former;
+
 struct job {
 	const struct settings *set;
 	struct inject_result *out;
 	struct err *e;
 	const struct inject_around *around; /* may be NULL */
+	bool within;			    /* it is decided for another job, by job_decide */
+	const struct former *former;	    /* and the pod is what it leaves; or NULL */
 	struct pod pod;
 	bool observe; /* the Namespace's: what is decided becomes a warning */
 	struct level levels[LEVELS];
@@ -98,6 +103,13 @@ const char *job_key(const struct job *job, enum annot key, struct job_key *buf);
 /* The string V for a message: at most SHOWN_SIZE bytes, a cut one with "…" at its end. */
 #define SHOWN_SIZE 104
 const char *job_show(const struct jsonspan *doc, uint32_t v, char out[SHOWN_SIZE]);
+
+/*
+ * inject.c: for JOB, which has its wish, decide by SET about the pod ROOT of DOC, in which
+ * FORMER, if not NULL, was. A Namespace that is observed changes nothing in that verdict.
+ */
+int job_decide(struct job *job, const struct settings *set, const struct former *former,
+	       const struct jsonspan *doc, uint32_t root, struct inject_result *out) MUST_CHECK;
 
 /* --- the steps --- */
 
@@ -145,5 +157,8 @@ uint32_t place_of_writers(const struct job *job);
 
 /* make.c: the patch, or a refusal where something stands in the way. */
 int make_patch(struct job *job);
+
+/* make.c: the patch in `out` is complete: the verdict, or a refusal when it is too big. */
+int make_check(struct job *job) MUST_CHECK;
 
 #endif

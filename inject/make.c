@@ -9,6 +9,7 @@
 
 #define PATH_SIZE 512
 #define EVICT "cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes"
+#define EVICT_KEY "cluster-autoscaler.kubernetes.io~1safe-to-evict-local-volumes"
 
 static void make_volumes(const struct job *job, const struct goal *g, struct patch *p)
 {
@@ -142,21 +143,41 @@ static void make_ordinary(const struct goal *g, struct patch *p)
 	}
 }
 
-/* The autoscaler's list with our disk volume in it; empty when it is there already. */
-static void evict_list(const struct job *job, struct buf *out)
+/* The autoscaler's list as it is, which the caller frees; NULL: OUT has failed. */
+static char *evict_text(const struct job *job, struct buf *out)
 {
 	uint32_t v = jsonspan_member(job->pod.doc, job->pod.annotations, EVICT);
 	size_t len;
-	AUTO(free) char *text = NULL;
+	char *text;
 
 	(void)jsonspan_raw(job->pod.doc, v, &len);
 	text = malloc(len + 1);
-	if (!text) {
+	if (!text)
 		out->failed = ERR_NOMEM;
-		return;
-	}
-	if (jsonspan_str(job->pod.doc, v, text, len + 1) < 0)
+	else if (jsonspan_str(job->pod.doc, v, text, len + 1) < 0)
 		text[0] = '\0';
+	return text;
+}
+
+/* The list less our volume at its end, where another config put it; empty: as it is. */
+static void evict_less(const struct job *job, struct buf *out, struct patch *p)
+{
+	AUTO(free) char *text = evict_text(job, out);
+	char *end = text ? strrchr(text, ',') : NULL;
+
+	if (end && !strcmp(end + 1, NAMES_BIN))
+		buf_add(out, text, (size_t)(end - text));
+	else if (text && !strcmp(text, NAMES_BIN))
+		patch_remove(p, "/metadata/annotations/" EVICT_KEY);
+}
+
+/* The list with our disk volume in it; empty when it is there already. */
+static void evict_list(const struct job *job, struct buf *out)
+{
+	AUTO(free) char *text = evict_text(job, out);
+
+	if (!text)
+		return;
 	for (const char *at = text; (at = strstr(at, NAMES_BIN)); at += strlen(NAMES_BIN))
 		if ((at == text || strchr(", ", at[-1])) && strchr(", ", at[strlen(NAMES_BIN)]))
 			return;
@@ -205,6 +226,8 @@ static void make_annotations(const struct job *job, struct patch *p)
 
 	if (job->app_image)
 		evict_list(job, &evict);
+	else if (job->former)
+		evict_less(job, &evict, p);
 	render_status(job, &status);
 	if (evict.failed || status.failed) {
 		p->out->failed = evict.failed ? evict.failed : status.failed;
@@ -233,6 +256,13 @@ static int refuse_size(struct job *job)
 	return JOB_REFUSE(job, job->pod.who, REASON_ANSWER_TOO_BIG, what);
 }
 
+int make_check(struct job *job)
+{
+	if (job->out->patch.failed == ERR_TOO_BIG)
+		return refuse_size(job);
+	return buf_check(&job->out->patch, "the patch", job->e) ? -1 : 1;
+}
+
 int make_patch(struct job *job)
 {
 	struct inject_result *out = job->out;
@@ -251,15 +281,11 @@ int make_patch(struct job *job)
 	place_init(job, &g, &p);
 	make_annotations(job, &p);
 	patch_end(&p);
-	if (out->patch.failed == ERR_TOO_BIG)
-		return refuse_size(job);
-	if (buf_check(&out->patch, "the patch", job->e))
-		return -1;
-	if (!p.n) {
+	if (!p.n && !out->patch.failed) {
 		buf_reset(&out->patch);
 		return job_skip(job, REASON_ALREADY_INJECTED);
 	}
 	out->verdict = INJECT_PATCH;
 	out->reason = REASON_INJECTED;
-	return 1;
+	return make_check(job);
 }

@@ -233,19 +233,18 @@ static const struct reason_row rows[REASONS] = {
 	[REASON_CONTAINER_TAKEN] = { "ContainerTaken", REASON_DENY,
 		"container %1 is not the one that would be injected (%2 differs); rename or "
 		"remove it",
-		"A container under a reserved name is not ours, or another config has injected "
-		"it.",
-		"Rename a container of your own. One that was injected, say into a manifest "
-		"under another config: remove it, it is made anew. While replicas of two "
-		"configs serve, trying again helps. When another webhook rewrites it (images to "
+		"A container under a reserved name is not ours, or was changed since, or its pod "
+		"has lost the annotation status.",
+		"Rename a container of your own. One that was injected, say into a manifest: "
+		"remove it, it is made anew. When another webhook rewrites it (images to "
 		"a mirror, users): exempt claude-wif-* there, or see docs/install.md, Other "
 		"webhooks." },
 	[REASON_VOLUME_TAKEN] = { "VolumeTaken", REASON_DENY,
 		"volume %1 is not the one that would be injected; rename or remove it",
-		"A volume under a reserved name is not ours, or another config has injected it.",
-		"Rename a volume of your own. One that was injected, say into a manifest under "
-		"another config: remove it, it is made anew. While replicas of two configs "
-		"serve, trying again helps. claude-wif-bin: another webhook has set the user "
+		"A volume under a reserved name is not ours, or was changed since, or its pod has "
+		"lost the annotation status.",
+		"Rename a volume of your own. One that was injected, say into a manifest: remove "
+		"it, it is made anew. claude-wif-bin: another webhook has set the user "
 		"that the image decided before; set runAsUser in the manifest, or run-as-user." },
 	[REASON_MOUNT_TAKEN] = { "MountTaken", REASON_DENY,
 		"container %1 mounts volume %2 at %3, where the credentials go; move it",

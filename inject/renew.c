@@ -61,8 +61,7 @@ static bool is_our_image(const struct job *job, uint32_t have, const struct json
 	       strncmp(image, own, len) == 0 && is_version(image + len);
 }
 
-/* What follows the option --base-url in ARGS; JSONSPAN_NONE unless it is there once. */
-static uint32_t endpoint(const struct jsonspan *j, uint32_t args)
+uint32_t renew_endpoint(const struct jsonspan *j, uint32_t args)
 {
 	uint32_t found = JSONSPAN_NONE, next;
 
@@ -85,7 +84,7 @@ static bool are_our_args(const struct job *job, uint32_t have, const struct json
 	const struct jsonspan *d = job->pod.doc;
 
 	return jsonspan_same(d, jsonspan_first(d, have), want, jsonspan_first(want, goal)) &&
-	       jsonspan_same(d, endpoint(d, have), want, endpoint(want, goal));
+	       jsonspan_same(d, renew_endpoint(d, have), want, renew_endpoint(want, goal));
 }
 
 /* Is ENTRY of the pod the variable of WANT's entry GOAL, plainly with any value? */

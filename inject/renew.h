@@ -19,6 +19,8 @@
  *   assertions    how many, and their expirations
  * The audience and the endpoint may not: they say whom an assertion is for and
  * who gets it, and the consumers' ANTHROPIC_BASE_URL stays as it is.
+ * Where they differ, former.h takes the whole injection out, when the pod's status
+ * names another config.
  *
  * Other admission's additions to a container (same.h lists them) go when it is
  * put anew. The API server asks the built-in plugins again after any change, and
@@ -35,6 +37,9 @@
  */
 const char *renew_container(const struct job *job, uint32_t have, const struct jsonspan *want,
 			    char field[64]);
+
+/* What follows the option --base-url in the list ARGS; JSONSPAN_NONE unless it is there once. */
+uint32_t renew_endpoint(const struct jsonspan *j, uint32_t args);
 
 /* Is the pod's volume V nothing but assertions like those in WANT? */
 bool renew_assertions(const struct job *job, uint32_t v, const struct jsonspan *want);

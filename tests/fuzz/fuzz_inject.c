@@ -45,6 +45,8 @@ static void check(const struct part *text, const struct settings *set,
 		  const struct settings *other, struct golden_around *around)
 {
 	json_t *pod = json_loadb((const char *)text->data, text->len, 0, NULL), *answer;
+	/* A rollback: of configs that only a hash tells apart. */
+	bool back = strcmp(set->hash, other->hash) != 0 && text->len % 2;
 	char *fault;
 
 	if (!pod) /* jansson's limits are narrower */
@@ -52,7 +54,8 @@ static void check(const struct part *text, const struct settings *set,
 	answer = golden_run(pod, set, around);
 	fault = properties_fault(pod, set, around, answer);
 	if (!fault)
-		fault = reconfigure_fault(pod, set, other, around, NULL);
+		fault = reconfigure_fault(pod, back ? other : set, back ? set : other, around,
+					  NULL);
 	MUST(!fault, "%s", fault);
 	json_decref(answer);
 	json_decref(pod);
@@ -62,15 +65,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char config[] =
 		"federation other\npolicy kube-* rules=fdrl_x\npolicy * rules=fdrl_*\n";
-	static const char changed[] =
-		"lifetime 400\nimage registry.example/claude-wif/writer:0.2.0";
+	/* Without a hash of its own the other config is told by nothing but what it injects. */
+	static const char *const changed[] = {
+		"lifetime 400\nimage registry.example/claude-wif/writer:0.2.0",
+		"hash c0ffee\nimage mirror.example/writer:0.1.0\naudience https://other.example",
+		"hash c0ffee\nmode env\nrule fdrl_xother",
+		"hash c0ffee\nmode init\nbase-url https://gateway.example/claude",
+		"hash c0ffee\nsidecar classic",
+	};
 	AUTO(settings) struct settings set;
 	AUTO(settings) struct settings other;
-	char both[sizeof(config) + sizeof(changed)];
+	char both[sizeof(config) + 200];
 	struct parts parts = parts_of(data, size);
 	struct golden_around around = parts_around(&parts);
 
-	(void)snprintf(both, sizeof(both), "%s%s", config, changed);
+	(void)snprintf(both, sizeof(both), "%s%s", config, changed[size % COUNTOF(changed)]);
 	operator_settings(config, &set);
 	operator_settings(both, &other);
 	if (run(&parts.part[PART_POD], &set, &around))

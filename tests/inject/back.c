@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/attr.h"
 #include "inject/names.h"
 
 static const char *const lists[] = { "initContainers", "containers" };
@@ -25,6 +26,21 @@ static bool is_our_variable(const json_t *item)
 	return strncmp(name_of(item), "ANTHROPIC_", 10) == 0 &&
 	       strcmp(name_of(item), "ANTHROPIC_API_KEY") != 0 &&
 	       strcmp(name_of(item), "ANTHROPIC_AUTH_TOKEN") != 0;
+}
+
+bool back_is_given(const json_t *item)
+{
+	static const char *const names[] = {
+		"ANTHROPIC_CONFIG_DIR",		"ANTHROPIC_PROFILE",
+		"ANTHROPIC_BASE_URL",		"ANTHROPIC_IDENTITY_TOKEN_FILE",
+		"ANTHROPIC_FEDERATION_RULE_ID", "ANTHROPIC_ORGANIZATION_ID",
+		"ANTHROPIC_SERVICE_ACCOUNT_ID", "ANTHROPIC_WORKSPACE_ID",
+	};
+
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		if (!strcmp(name_of(item), names[i]))
+			return true;
+	return false;
 }
 
 bool back_is_static_key(const json_t *item)

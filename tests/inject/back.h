@@ -22,8 +22,12 @@ void back_strip(json_t *pod, const char *prefix, bool static_keys);
 /* May an injection under PREFIX set or change the annotation KEY? */
 bool back_is_our_annotation(const char *key, const char *prefix);
 
-/* Is ITEM, of a list, called as only ours are? Is it a static key's variable? */
+/*
+ * Is ITEM, of a list, called as only ours are? Is it a variable that consumers get, or a static
+ * key's?
+ */
 bool back_is_ours(const json_t *item);
+bool back_is_given(const json_t *item);
 bool back_is_static_key(const json_t *item);
 
 /*

@@ -106,6 +106,8 @@ static bool set_string(struct settings *out, const char *key, const char *value)
 		{ "base-url", &f->base_url },	      { "audience", &f->audience },
 		{ "ca-bundle", &f->ca_bundle },	      { "proxy", &f->proxy },
 		{ "no-proxy", &f->no_proxy },	      { "workspace", &f->workspace },
+		{ "rule", &f->rule },		      { "organization", &f->organization },
+		{ "service-account", &f->service_account },
 	};
 
 	for (size_t i = 0; i < COUNTOF(rows); i++) {
@@ -131,6 +133,8 @@ static bool set_choice(struct settings *out, const char *key, const char *value)
 		out->sidecar = !strcmp(value, "classic") ? SIDECAR_CLASSIC : SIDECAR_NATIVE;
 	} else if (!strcmp(key, "lifetime")) {
 		out->federations[0].token_lifetime_s = atoi(value);
+	} else if (!strcmp(key, "hash")) {
+		(void)snprintf(out->hash, sizeof(out->hash), "%s", value);
 	} else if (!strcmp(key, "insecure")) {
 		out->federations[0].insecure = true;
 	} else {

@@ -64,7 +64,9 @@ static bool at_our_annotation(const char *path, const char *prefix)
 static bool may_lose(const char *path, const json_t *lost, const json_t *holder,
 		     const char *prefix, bool removes)
 {
-	return json_is_null(lost) || back_is_ours(lost) || (removes && back_is_static_key(lost)) ||
+	return json_is_null(lost) || back_is_ours(lost) || back_is_given(lost) ||
+	       (json_is_array(lost) && !json_array_size(lost)) ||
+	       (removes && back_is_static_key(lost)) ||
 	       (back_is_ours(holder) && starts(path, "/spec/volumes/")) ||
 	       at_our_annotation(path, prefix);
 }

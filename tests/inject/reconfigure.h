@@ -13,7 +13,8 @@
  * Where both configs would inject into POD: what BEFORE made of it, NOW must make
  * exactly what it makes of POD itself, and what holds of every answer must hold of
  * that (properties.h); also of what an API server gives back of it, which NOW must
- * not refuse either. AROUND may be NULL.
+ * not refuse either. Where the configs have hashes of their own and POD looks injected
+ * from the start, only what holds of every answer must. AROUND may be NULL.
  *
  * tried  set when both inject; may be NULL.
  *
@@ -21,5 +22,14 @@
  */
 char *reconfigure_fault(const json_t *pod, const struct settings *before,
 			const struct settings *now, struct golden_around *around, bool *tried);
+
+/*
+ * The same where another webhook has its say in between: it adds variables and mounts
+ * to all containers, and a container of its own that comes first. What NOW makes of
+ * that must be what it makes of POD with those, up to the order within lists. Always
+ * NULL where POD looks injected from the start.
+ */
+char *reconfigure_meddled_fault(const json_t *pod, const struct settings *before,
+				const struct settings *now, struct golden_around *around);
 
 #endif
