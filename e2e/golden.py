@@ -35,6 +35,8 @@ TEAM = "team-a"
 LABEL = {"claude-wif.test/golden": "webhook"}
 WEBHOOK = "golden.claude-wif.test"
 WAIT_S = 60
+OUR_HASH = "0123456789abcdef"  # of the cases' config
+SAYS = r'\"config\":\"%s\"'  # in the annotation status, which is JSON in JSON
 
 
 def config_of(operator, namespaces):
@@ -146,7 +148,7 @@ def normal(pod, namespace, config_hash):
                                      if not m["name"].startswith("kube-api-access-")]
     for key, value in meta.get("annotations", {}).items():
         if key.endswith("/status"):
-            value = value.replace(f'"config":"{config_hash}"', '"config":"0123456789abcdef"')
+            value = value.replace(f'"config":"{config_hash}"', f'"config":"{OUR_HASH}"')
             meta["annotations"][key] = re.sub(r'^{"version":"[^"]*"', '{"version":"VERSION"', value)
     return pod
 
@@ -204,7 +206,8 @@ class Run:
         def here(text):
             return text.replace(PREFIX, OWN)
 
-        pod = cases.load(here(cases.dump(case.pod)))
+        # A pod that says it was injected by the config in force says so of the one here, too.
+        pod = cases.load(here(cases.dump(case.pod)).replace(SAYS % OUR_HASH, SAYS % config_hash))
         if isinstance(pod.get("metadata"), dict):
             pod["metadata"]["namespace"] = namespace
         got = self.api.dry_run(namespace, cases.dump(pod))
