@@ -95,14 +95,13 @@ static bool read_audience(const struct pod *p, struct former *f)
 static bool is_renewable(const struct job *job, const struct former *f)
 {
 	const struct federation *ours = job->wish.federation;
-
 	bool classic = job->set->sidecar == SIDECAR_CLASSIC;
 
 	/* What mode env gave to consumers is nowhere else. */
 	return f->set.mode != MODE_ENV && f->set.mode == job->wish.mode &&
 	       (f->set.mode != MODE_SIDECAR || (f->set.sidecar == SIDECAR_CLASSIC) == classic) &&
-	       !strcmp(f->image, job->set->image) && !strcmp(f->base_url, ours->base_url) &&
-	       !strcmp(f->audience, ours->audience);
+	       renew_is_version(f->image, job->set->image) &&
+	       !strcmp(f->base_url, ours->base_url) && !strcmp(f->audience, ours->audience);
 }
 
 /* Make the settings of the other config, as far as they can be told. As read_status. */

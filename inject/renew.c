@@ -46,19 +46,24 @@ static bool is_version(const char *text)
 	return !*text;
 }
 
+bool renew_is_version(const char *image, const char *own)
+{
+	size_t len = repository_len(own);
+
+	return strncmp(image, own, len) == 0 && is_version(image + len);
+}
+
 /* The comparisons of single fields: HAVE is a value of the pod's, GOAL one of WANT's. */
 static bool is_our_image(const struct job *job, uint32_t have, const struct jsonspan *want,
 			 uint32_t goal)
 {
-	const char *own = job->set->image;
-	size_t len = repository_len(own);
 	char image[IMAGE_SIZE];
 
 	/* In the consumer's image: that is not the config's to say. */
-	if (!jsonspan_eq(want, goal, own))
+	if (!jsonspan_eq(want, goal, job->set->image))
 		return false;
 	return jsonspan_str(job->pod.doc, have, image, sizeof(image)) > 0 &&
-	       strncmp(image, own, len) == 0 && is_version(image + len);
+	       renew_is_version(image, job->set->image);
 }
 
 uint32_t renew_endpoint(const struct jsonspan *j, uint32_t args)

@@ -38,6 +38,9 @@
 const char *renew_container(const struct job *job, uint32_t have, const struct jsonspan *want,
 			    char field[64]);
 
+/* Is IMAGE of the repository that OWN, the config's image, is of, whatever its tag and digest? */
+bool renew_is_version(const char *image, const char *own);
+
 /* What follows the option --base-url in the list ARGS; JSONSPAN_NONE unless it is there once. */
 uint32_t renew_endpoint(const struct jsonspan *j, uint32_t args);
 
