@@ -45,6 +45,8 @@ static bool reserve(struct buf *b, size_t len)
 		return true;
 	while (cap < b->len + len + 1)
 		cap *= 2;
+	if (cap > b->max) /* nothing more will ever come in */
+		cap = b->max + 1;
 	data = malloc(cap);
 	if (!data) {
 		b->failed = ERR_NOMEM;

@@ -188,8 +188,9 @@ int ends_reduce(const json_t *pod, char marks[ENDS_MARKS_SIZE], char **news)
 
 	marks[0] = '\0';
 	*news = NULL;
+	/* Where the whole pod was ended (evicted, its node shut down), its status has a reason. */
 	if (json_object_get(metadata, "deletionTimestamp") ||
-	    !strcmp(text_of(status, "phase"), "Succeeded"))
+	    !strcmp(text_of(status, "phase"), "Succeeded") || *text_of(status, "reason"))
 		return 0;
 	if (!ends ||
 	    add_ends(metadata, json_object_get(status, "initContainerStatuses"), marks, ends) < 0 ||

@@ -42,8 +42,8 @@ bool ends_is_writer(const struct json_t *status);
 /*
  * The ends that POD, an injected one, shows: their marks into MARKS, each ENDS_MARK and 16 of
  * 0-9a-f, and into *NEWS a line that ends_take reads, for the caller to free; "" and NULL when
- * there is none. Of a pod that is being deleted, or that has succeeded, there is none. Pure.
- * -1 without memory.
+ * there is none. Of a pod that is being deleted, that has succeeded, or that was ended as a
+ * whole (evicted, its node shut down), there is none. Pure. -1 without memory.
  */
 int ends_reduce(const struct json_t *pod, char marks[ENDS_MARKS_SIZE], char **news) MUST_CHECK;
 

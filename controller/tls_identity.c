@@ -12,6 +12,7 @@
 #include "common/fileio.h"
 
 #define PEM_MAX 65536 /* bytes */
+#define RSA_BITS_MAX 8192 /* Source: Go crypto/tls, maxRSAKeySize */
 
 struct tls_identity {
 	X509 *leaf;
@@ -131,7 +132,10 @@ static const char *find_unfit(const struct tls_identity *id)
 
 	if (!(usage & (XKU_SSL_SERVER | XKU_ANYEKU)))
 		return "its extendedKeyUsage is not a server's";
-	if (EVP_PKEY_is_a(id->key, "RSA") || EVP_PKEY_is_a(id->key, "ED25519"))
+	if (EVP_PKEY_is_a(id->key, "RSA"))
+		return EVP_PKEY_get_bits(id->key) <= RSA_BITS_MAX ? NULL :
+		       "an API server takes keys of RSA of 8192 bits at most";
+	if (EVP_PKEY_is_a(id->key, "ED25519"))
 		return NULL;
 	if (EVP_PKEY_is_a(id->key, "EC"))
 		(void)EVP_PKEY_get_group_name(id->key, curve, sizeof(curve), NULL);

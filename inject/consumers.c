@@ -34,12 +34,7 @@ static bool runs_before(const struct job *job, const struct container *c)
 	return job->wish.mode != MODE_ENV && c->init && c->index < place_of_writers(job);
 }
 
-/*
- * Was C given credentials when this webhook was here before? Whoever writes the
- * pod can mount a volume of ours in a container that never gets any (a skipped
- * one, one with its own profile): that says nothing about the others.
- */
-static bool was_served(const struct job *job, const struct container *c)
+bool consumers_served(const struct job *job, const struct container *c)
 {
 	return is_candidate(job, c) && is_marked(&job->pod, c) && !vars_own_profile(&job->pod, c) &&
 	       !runs_before(job, c);
@@ -53,7 +48,7 @@ static bool any_served(const struct job *job, const struct identity *id)
 
 	for (size_t i = 0; i < p->n; i++) {
 		other = identity_of(p, &p->all[i], job->wish.run_as_user);
-		if (was_served(job, &p->all[i]) && identity_same(p, id, &other))
+		if (consumers_served(job, &p->all[i]) && identity_same(p, id, &other))
 			return true;
 	}
 	return false;
@@ -70,7 +65,7 @@ static const struct container *first_of(const struct job *job, bool again)
 		const struct container *c = &p->all[i];
 
 		if (!is_candidate(job, c) ||
-		    (again && !was_served(job, c) && !former_served(job->former, c->name)))
+		    (again && !consumers_served(job, c) && !former_served(job->former, c->name)))
 			continue;
 		if (jsonspan_eq(p->doc, named, c->name))
 			return c;

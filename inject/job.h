@@ -142,6 +142,13 @@ int policy_check(struct job *job, const unsigned char *from);
 /* consumers.c: mark the containers that get credentials and group them by writer. */
 int consumers_choose(struct job *job);
 
+/*
+ * consumers.c: was C given credentials when this webhook was here before? Whoever writes the
+ * pod can mount a volume of ours in a container that never gets any (a skipped one, one with
+ * its own profile): that says nothing about the others.
+ */
+bool consumers_served(const struct job *job, const struct container *c);
+
 /* statickey.c: what to do about static keys in consumers; KEY_REMOVE is carried out by make. */
 int statickey_check(struct job *job);
 bool statickey_is(const struct jsonspan *doc, uint32_t entry);

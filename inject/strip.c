@@ -90,12 +90,14 @@ static void strip_consumer(struct strip *s, const struct container *c, const cha
 	strip_list(s, jsonspan_member(s->doc, c->at, "volumeMounts"), path, is_ours);
 }
 
-static void strip_spec(struct strip *s, const struct pod *p)
+static void strip_spec(struct strip *s, const struct job *job)
 {
 	static const char init[] = "/spec/initContainers", ordinary[] = "/spec/containers";
+	const struct pod *p = &job->pod;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (!p->all[i].ours && former_served(s->former, p->all[i].name))
+		if (!p->all[i].ours && (former_served(s->former, p->all[i].name) ||
+					consumers_served(job, &p->all[i])))
 			strip_consumer(s, &p->all[i], p->all[i].init ? init : ordinary);
 	strip_list(s, jsonspan_member(s->doc, p->spec, "volumes"), "/spec/volumes", is_ours);
 	strip_list(s, jsonspan_member(s->doc, p->spec, "initContainers"), init, is_ours);
@@ -144,7 +146,7 @@ int strip(const struct job *job, const struct former *f, struct buf *ops, struct
 	if (!s.gone)
 		return err_set(job->e, ERR_NOMEM, 0, "no memory for the pod as it was");
 	patch_begin(&s.ops, ops);
-	strip_spec(&s, &job->pod);
+	strip_spec(&s, job);
 	copy(&s, job->pod.root, text);
 	if (buf_check(ops, "the patch", job->e))
 		return -1;

@@ -5,8 +5,8 @@
 /*
  * Take another config's injection out of the pod again. What goes:
  *   each volume and container under our names;
- *   of the containers that it served, the mounts of those volumes, and the
- *   variables that it put there;
+ *   of the containers that it served, by its status or by what they mount, the
+ *   mounts of those volumes, and the variables that it put there;
  *   each list that is then empty.
  *
  * A variable is taken for put there when it has the value that the config gave it,

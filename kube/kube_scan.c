@@ -74,9 +74,13 @@ bool kube_scan_next(struct kube_span s, struct kube_span *at)
 
 struct kube_span kube_scan_member(struct kube_span s, const char *key)
 {
-	const char *end = s.text + s.len, *p = skip_space(s.text, end);
+	const char *end, *p;
 	size_t n = strlen(key);
 
+	if (!s.len)
+		return s;
+	end = s.text + s.len;
+	p = skip_space(s.text, end);
 	while (p < end && is_one_of(*p, "{,", 2)) {
 		struct kube_span name = value_at(p + 1, end), value;
 
@@ -93,13 +97,14 @@ struct kube_span kube_scan_member(struct kube_span s, const char *key)
 
 size_t kube_scan_cost(struct kube_span s)
 {
-	const char *end = s.text + s.len;
-	size_t cost = s.len;
+	const char *end = s.text + s.len, *next;
+	size_t cost = s.len, longest = 0;
 
-	for (const char *p = s.text; p < end;) {
+	for (const char *p = s.text; p < end; p = next) {
 		for (size_t i = 0; i < COUNTOF(costs); i++)
 			cost += *p == costs[i].c ? costs[i].cost : 0;
-		p = *p == '"' ? skip_string(p, end) : p + 1;
+		next = *p == '"' ? skip_string(p, end) : p + 1;
+		longest = (size_t)(next - p) > longest ? (size_t)(next - p) : longest;
 	}
-	return cost;
+	return cost + 3 * longest; /* it is read into a buffer that doubles */
 }

@@ -22,7 +22,7 @@ struct kube_span kube_scan_member(struct kube_span s, const char *key);
 /* The element of array S behind AT, or its first when AT is not there; none: false. */
 bool kube_scan_next(struct kube_span s, struct kube_span *at);
 
-/* Bytes that jansson takes for S, by its count of values: never much less. */
+/* Bytes that jansson takes for S, by its values and its longest string: never much less. */
 size_t kube_scan_cost(struct kube_span s);
 
 #endif

@@ -8,9 +8,10 @@
 #define PAGE_WHOLE 25		/* of whole objects, 10 KB each */
 /*
  * Bytes of a page or a line. Above it, pages of fewer objects are asked for; one object
- * always fits: etcd keeps 1.5 MiB of one at most, which JSON makes three times as long.
+ * always fits: etcd keeps 1.5 MiB of one at most, and of a byte of that JSON makes six at
+ * most, for '<' (9 MiB). Source: etcd --max-request-bytes; Go encoding/json, HTMLEscape.
  */
-#define TEXT_MAX ((8u << 20) - 1)
+#define TEXT_MAX (10u << 20)
 #define PATH_SIZE 1024
 #define LIST_MS 30000
 #define STREAM_S 290		/* and up to JITTER_S more or less; the server ends it then */

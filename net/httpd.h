@@ -40,6 +40,8 @@ struct httpd_listen {
 	/*
 	 * Above it the connection that has been idle the longest, for a second or more, gives
 	 * way to a new one; where there is none, the new one is closed at once. 0: no limit.
+	 * The API server's own may be that one, when all others keep busy: it loses what it
+	 * sends just then. Without it none would get in any more, its next ones neither.
 	 */
 	int connections_max;
 	/*

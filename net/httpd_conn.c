@@ -234,6 +234,8 @@ bool httpd_conn_give_way(struct httpd_listener *l)
 		return false;
 	idle->leaving = true;
 	l->connections--;
+	/* What lws reads of it in this very round may set its timer anew: so it has nothing to read. */
+	(void)shutdown(lws_get_socket_fd(idle->wsi), SHUT_RDWR);
 	httpd_conn_kill(idle);
 	return true;
 }
@@ -265,7 +267,8 @@ int httpd_conn_head(struct httpd_conn *conn)
 	size_t want;
 	int status;
 
-	if (conn->req) /* a second request before the answer to the first */
+	/* A second request before the answer to the first; or one that came while it was told to go. */
+	if (conn->req || conn->leaving)
 		return violated(conn);
 	conn->req = httpd_request_new(conn);
 	if (!conn->req)

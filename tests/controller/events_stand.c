@@ -6,30 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct mono boot_now(struct sys *sys)
-{
-	const struct stand *s = sys->ctx;
-
-	return s->mono;
-}
-
-static struct wall wall_now(struct sys *sys)
-{
-	const struct stand *s = sys->ctx;
-
-	return (struct wall){ 1763836800 + s->mono.ns / NS_PER_S };
-}
-
 void stand_open(struct stand *s)
 {
-	struct sys real = sys_real();
-
-	*s = (struct stand){ .ops = *real.ops };
-	s->ops.boot_now = boot_now;
-	s->ops.wall_now = wall_now;
-	s->sys = (struct sys){ .ops = &s->ops, .ctx = s };
-	log_init(&s->log, &s->sys, open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_LEVEL_INFO);
-	events_init(&s->events, &s->log, "pod-1");
+	*s = (struct stand){ .body = NULL };
+	still_open(&s->still, open("/dev/null", O_WRONLY | O_CLOEXEC));
+	events_init(&s->events, &s->still.log, "pod-1");
 	buf_init(&s->write.path, 1 << 16);
 	buf_init(&s->write.body, 1 << 16);
 	s->about = (struct review){
@@ -46,7 +27,7 @@ void stand_close(struct stand *s)
 	buf_fini(&s->write.path);
 	buf_fini(&s->write.body);
 	json_decref(s->body);
-	(void)close(s->log.fd);
+	still_close(&s->still);
 }
 
 void stand_deny(struct stand *s, const char *name)
@@ -63,11 +44,6 @@ void stand_deny_many(struct stand *s, int i)
 		       i / EVENTS_NAMESPACE_MAX);
 	(void)snprintf(name, sizeof(name), "web-%d", i);
 	stand_deny(s, name);
-}
-
-void stand_pass_ms(struct stand *s, int64_t ms)
-{
-	s->mono = mono_add_ms(s->mono, ms);
 }
 
 bool stand_writes(struct stand *s, int status)

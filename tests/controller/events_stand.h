@@ -6,15 +6,13 @@
 #include <stdbool.h>
 
 #include "controller/events.h"
+#include "tests/controller/still.h"
 
 /* Events, the clocks they go by, and the last write that they wanted. */
 struct stand {
-	struct sys_ops ops;
-	struct sys sys;
-	struct log log;
+	struct still still;
 	struct events events;
 	struct review about;
-	struct mono mono;
 	struct events_write write;
 	json_t *body;
 };
@@ -26,8 +24,6 @@ void stand_close(struct stand *s);
 void stand_deny(struct stand *s, const char *name);
 /* Deny a pod of the owner number I, in namespaces that are filled one after the other. */
 void stand_deny_many(struct stand *s, int i);
-
-void stand_pass_ms(struct stand *s, int64_t ms);
 
 /* Is there something to write? It is answered with STATUS. */
 bool stand_writes(struct stand *s, int status);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "controller/apiversion.h"
+#include "tests/controller/still.h"
 #include "tests/controller/reviewing.h"
 #include "tests/support/fake_api.h"
 #include "tests/support/leaks.h"
@@ -18,29 +19,14 @@
 #define VERSION(major, minor) "{\"major\":\"" major "\",\"minor\":\"" minor "\",\"x\":1}"
 
 struct stand {
-	struct sys_ops ops;
-	struct sys sys;
-	struct log log;
-	struct mono mono;
+	struct still still;
 	struct apiversion version;
 };
 
-static struct mono boot_now(struct sys *sys)
-{
-	const struct stand *s = sys->ctx;
-
-	return s->mono;
-}
-
 static void open_stand(struct stand *s)
 {
-	struct sys real = sys_real();
-
-	*s = (struct stand){ .ops = *real.ops };
-	s->ops.boot_now = boot_now;
-	s->sys = (struct sys){ .ops = &s->ops, .ctx = s };
-	log_init(&s->log, &s->sys, open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_LEVEL_INFO);
-	apiversion_init(&s->version, &s->log);
+	still_open(&s->still, open("/dev/null", O_WRONLY | O_CLOEXEC));
+	apiversion_init(&s->version, &s->still.log);
 }
 
 Test(apiversion, native_from_1_32_on)
@@ -65,7 +51,7 @@ Test(apiversion, native_from_1_32_on)
 		apiversion_answer(&s.version, 200, rows[i].text, "");
 		cr_expect(eq(int, s.version.sidecar, rows[i].want), "%s", rows[i].text);
 		cr_expect(s.version.answered);
-		(void)close(s.log.fd);
+		still_close(&s.still);
 	}
 	NO_LEAKS();
 }
@@ -80,20 +66,20 @@ Test(apiversion, is_asked_for_again_and_what_fails_changes_nothing)
 	apiversion_answer(&s.version, 0, NULL, "no route");
 	cr_expect(not(s.version.answered));
 	cr_expect(not(apiversion_due(&s.version)));
-	s.mono = mono_add_ms(s.mono, APIVERSION_RETRY_MS);
+	still_pass_ms(&s.still, APIVERSION_RETRY_MS);
 	cr_expect(apiversion_due(&s.version));
 	apiversion_answer(&s.version, 200, VERSION("1", "30"), "");
-	s.mono = mono_add_ms(s.mono, APIVERSION_AGAIN_MS - 1);
+	still_pass_ms(&s.still, APIVERSION_AGAIN_MS - 1);
 	cr_expect(not(apiversion_due(&s.version)));
-	s.mono = mono_add_ms(s.mono, 1);
+	still_pass_ms(&s.still, 1);
 	cr_expect(apiversion_due(&s.version));
 	apiversion_answer(&s.version, 500, "{}", "");
 	cr_expect(eq(int, s.version.sidecar, SIDECAR_CLASSIC));
-	s.mono = mono_add_ms(s.mono, APIVERSION_RETRY_MS);
+	still_pass_ms(&s.still, APIVERSION_RETRY_MS);
 	cr_expect(apiversion_due(&s.version));
 	apiversion_answer(&s.version, 200, VERSION("1", "32"), "");
 	cr_expect(eq(int, s.version.sidecar, SIDECAR_NATIVE), "the control plane was upgraded");
-	(void)close(s.log.fd);
+	still_close(&s.still);
 }
 
 Test(apiversion, is_not_given_up_for_what_may_pass)
@@ -107,7 +93,7 @@ Test(apiversion, is_not_given_up_for_what_may_pass)
 		cr_expect(apiversion_due(&s.version));
 		apiversion_answer(&s.version, may_pass[i], "{}", "");
 		cr_expect(not(s.version.answered), "%d", may_pass[i]);
-		(void)close(s.log.fd);
+		still_close(&s.still);
 	}
 }
 
@@ -120,7 +106,7 @@ Test(apiversion, that_may_not_be_read_means_native)
 	apiversion_answer(&s.version, 403, "{}", "");
 	cr_expect(s.version.answered);
 	cr_expect(eq(int, s.version.sidecar, SIDECAR_AUTO));
-	(void)close(s.log.fd);
+	still_close(&s.still);
 }
 
 /* How the writer is run in a pod that asks. */

@@ -118,6 +118,7 @@ Test(ends, every_writer_of_a_pod_and_nothing_else)
 		POD(META, INIT("'state':{'running':{}}")),
 		POD(META ",'deletionTimestamp':'2026-11-28T03:41:57Z'", INIT("'state':" BAD("a"))),
 		POD(META, "'phase':'Succeeded'," INIT("'state':" BAD("a"))),
+		POD(META, "'phase':'Failed','reason':'Evicted'," INIT("'state':" BAD("a"))),
 		"{'metadata':{" META "},'status':{" INIT("'state':" BAD("a")) "}}", /* not injected */
 		POD(META, "'initContainerStatuses':{'name':'claude-wif-writer'}"),
 		POD(META, INIT("'state':{'terminated':{'exitCode':'111'}}")),

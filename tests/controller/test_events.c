@@ -47,9 +47,9 @@ Test(events, of_one_owner_and_reason_are_one_event_that_counts)
 	cr_assert(stand_writes(&s, 201));
 	for (int i = 0; i < 500; i++)
 		stand_deny(&s, "web-5d9");
-	stand_pass_ms(&s, EVENTS_AGAIN_MS - 1);
+	still_pass_ms(&s.still, EVENTS_AGAIN_MS - 1);
 	cr_expect(not(stand_writes(&s, 200)), "not so soon again");
-	stand_pass_ms(&s, 1);
+	still_pass_ms(&s.still, 1);
 	cr_assert(stand_writes(&s, 200));
 	cr_expect(eq(str, TEXT(s.write.method), TEXT("PATCH")));
 	cr_expect(eq(str, TEXT(s.write.content_type), TEXT("application/merge-patch+json")));
@@ -76,7 +76,7 @@ Test(events, of_all_owners_together_are_held_to_a_rate)
 	while (stand_writes(&s, 201))
 		n++;
 	cr_expect(eq(int, n, EVENTS_BURST));
-	stand_pass_ms(&s, 3000);
+	still_pass_ms(&s.still, 3000);
 	while (stand_writes(&s, 201))
 		n++;
 	cr_expect(eq(int, n, EVENTS_BURST + 3));
@@ -94,9 +94,9 @@ Test(events, keep_to_their_memory_and_make_room_when_a_series_rests)
 	cr_expect(eq(u64, s.events.dropped, 5));
 	for (int i = 0; i < EVENTS_MAX; i++) {
 		cr_assert(stand_writes(&s, 201));
-		stand_pass_ms(&s, 1000);
+		still_pass_ms(&s.still, 1000);
 	}
-	stand_pass_ms(&s, EVENTS_REST_MS);
+	still_pass_ms(&s.still, EVENTS_REST_MS);
 	stand_deny(&s, "late");
 	cr_expect(eq(u64, s.events.dropped, 5));
 	cr_assert(stand_writes(&s, 201));
@@ -130,7 +130,7 @@ Test(events, one_that_was_forgotten_by_the_API_server_is_made_anew)
 	stand_open(&s);
 	stand_deny(&s, "web-5d9");
 	cr_assert(stand_writes(&s, 201));
-	stand_pass_ms(&s, EVENTS_AGAIN_MS);
+	still_pass_ms(&s.still, EVENTS_AGAIN_MS);
 	stand_deny(&s, "web-5d9");
 	cr_assert(stand_writes(&s, 404));
 	cr_expect(eq(str, TEXT(s.write.method), TEXT("PATCH")));
@@ -149,7 +149,7 @@ Test(events, one_that_is_refused_waits_for_the_next_refusal)
 	stand_open(&s);
 	stand_deny(&s, "web-5d9");
 	cr_assert(stand_writes(&s, 404)); /* its Namespace is gone */
-	stand_pass_ms(&s, 2 * EVENTS_AGAIN_MS);
+	still_pass_ms(&s.still, 2 * EVENTS_AGAIN_MS);
 	cr_expect(not(stand_writes(&s, 201)));
 	cr_expect(eq(u64, s.events.failed, 1));
 	stand_deny(&s, "web-5d9");
@@ -171,13 +171,13 @@ Test(events, one_that_fails_for_now_is_tried_again_and_not_doubled)
 		stand_deny(&s, "web-5d9");
 		cr_assert(stand_writes(&s, passing[i]));
 		cr_expect(not(stand_writes(&s, 200)), "not at once");
-		stand_pass_ms(&s, EVENTS_AGAIN_MS);
+		still_pass_ms(&s.still, EVENTS_AGAIN_MS);
 		cr_assert(stand_writes(&s, 200), "%d", passing[i]);
 		cr_expect(eq(str, TEXT(s.write.method), TEXT("PATCH")), "it may be there");
 		stand_deny(&s, "web-5d9");
-		stand_pass_ms(&s, EVENTS_AGAIN_MS);
+		still_pass_ms(&s.still, EVENTS_AGAIN_MS);
 		cr_assert(stand_writes(&s, passing[i]));
-		stand_pass_ms(&s, EVENTS_AGAIN_MS);
+		still_pass_ms(&s.still, EVENTS_AGAIN_MS);
 		cr_assert(stand_writes(&s, 404));
 		cr_assert(stand_writes(&s, 201), "it was not there");
 		cr_expect(eq(str, TEXT(s.write.method), TEXT("POST")));
@@ -196,11 +196,11 @@ Test(events, one_that_fails_for_long_gives_its_place_up)
 	for (int i = 0; i < EVENTS_MAX; i++) {
 		stand_deny_many(&s, i);
 		cr_assert(stand_writes(&s, 500));
-		stand_pass_ms(&s, 1000);
+		still_pass_ms(&s.still, 1000);
 	}
 	stand_deny_many(&s, EVENTS_MAX);
 	cr_expect(eq(u64, s.events.dropped, 1));
-	stand_pass_ms(&s, EVENTS_REST_MS);
+	still_pass_ms(&s.still, EVENTS_REST_MS);
 	stand_deny_many(&s, EVENTS_MAX);
 	cr_expect(eq(u64, s.events.dropped, 1));
 	stand_close(&s);

@@ -44,8 +44,8 @@ Test(events_shared, two_replicas_tell_one_and_the_first_goes_on)
 		end_writer(&a, "team-a", "web-5d9", 0x2a);
 		end_writer(&b, "team-a", "web-5d9", 0x2a);
 	}
-	stand_pass_ms(&a, EVENTS_AGAIN_MS);
-	stand_pass_ms(&b, EVENTS_AGAIN_MS);
+	still_pass_ms(&a.still, EVENTS_AGAIN_MS);
+	still_pass_ms(&b.still, EVENTS_AGAIN_MS);
 	cr_assert(stand_writes(&a, 200));
 	cr_expect(eq(str, TEXT(a.write.method), TEXT("PATCH")));
 	cr_expect(eq(int, stand_count(&a), 4));
@@ -69,11 +69,11 @@ Test(events_shared, a_conflict_of_what_is_not_shared_is_a_failure)
 	cr_expect(eq(u64, s.events.failed, 1));
 	end_writer(&s, "team-a", "web-5d9", 7);
 	cr_assert(stand_writes(&s, 500));
-	stand_pass_ms(&s, EVENTS_AGAIN_MS);
+	still_pass_ms(&s.still, EVENTS_AGAIN_MS);
 	cr_assert(stand_writes(&s, 409), "of a change");
 	cr_expect(eq(u64, s.events.failed, 3));
 	end_writer(&s, "team-a", "web-5d9", 7);
-	stand_pass_ms(&s, EVENTS_AGAIN_MS);
+	still_pass_ms(&s.still, EVENTS_AGAIN_MS);
 	cr_assert(stand_writes(&s, 201));
 	cr_expect(eq(str, TEXT(s.write.method), TEXT("POST")));
 	stand_close(&s);

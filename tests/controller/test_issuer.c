@@ -8,43 +8,31 @@
 
 #include "controller/issuer.h"
 #include "inject/settings.h"
+#include "tests/controller/still.h"
 #include "tests/support/leaks.h"
 #include "tests/support/text.h"
 
 /* Room for one sequence of a test. */
 struct stand {
-	struct sys_ops ops;
-	struct sys sys;
-	struct log log;
-	struct mono mono;
+	struct still still;
 	struct issuer issuer;
 	struct strlist registered;	/* what the config has */
 	char said[4096];
 };
 
-static struct mono boot_now(struct sys *sys)
-{
-	const struct stand *s = sys->ctx;
-
-	return s->mono;
-}
-
 static void open_stand(struct stand *s)
 {
-	struct sys real = sys_real();
-
-	*s = (struct stand){ .ops = *real.ops, .mono = { NS_PER_S } };
-	s->ops.boot_now = boot_now;
-	s->sys = (struct sys){ .ops = &s->ops, .ctx = s };
-	log_init(&s->log, &s->sys, memfd_create("log", MFD_CLOEXEC), LOG_LEVEL_INFO);
-	issuer_init(&s->issuer, &s->log);
+	*s = (struct stand){ .said = "" };
+	still_open(&s->still, memfd_create("log", MFD_CLOEXEC));
+	still_pass_ms(&s->still, 1000);
+	issuer_init(&s->issuer, &s->still.log);
 }
 
 static void close_stand(struct stand *s)
 {
 	issuer_fini(&s->issuer);
 	strlist_fini(&s->registered);
-	(void)close(s->log.fd);
+	still_close(&s->still);
 }
 
 static void add(struct strlist *l, const char *kids)
@@ -66,7 +54,7 @@ static void list(struct stand *s, const char *kids)
 
 static void answer(struct stand *s, int status, const char *text)
 {
-	s->mono = mono_add_ms(s->mono, ISSUER_AGAIN_MS);
+	still_pass_ms(&s->still, ISSUER_AGAIN_MS);
 	cr_assert(issuer_due(&s->issuer));
 	issuer_answer(&s->issuer, &s->registered, status, text, "no route");
 }
@@ -90,10 +78,10 @@ static void serve(struct stand *s, const char *kids)
 /* What the log said since the last call, less the times. */
 static char *said(struct stand *s)
 {
-	ssize_t n = pread(s->log.fd, s->said, sizeof(s->said) - 1, 0);
+	ssize_t n = pread(s->still.log.fd, s->said, sizeof(s->said) - 1, 0);
 	char *to = s->said;
 
-	cr_assert(n >= 0 && ftruncate(s->log.fd, 0) == 0 && lseek(s->log.fd, 0, SEEK_SET) == 0);
+	cr_assert(n >= 0 && ftruncate(s->still.log.fd, 0) == 0 && lseek(s->still.log.fd, 0, SEEK_SET) == 0);
 	s->said[n] = '\0';
 	for (char *from, *end = s->said; *end;) {
 		from = strstr(end, "\"level\"");
@@ -263,12 +251,12 @@ Test(issuer, is_asked_about_every_minute_and_its_age_is_known)
 	cr_expect(not(issuer_due(&s.issuer)), "one question at a time");
 	issuer_answer(&s.issuer, &s.registered, 0, NULL, "no route");
 	cr_expect(not(issuer_due(&s.issuer)));
-	s.mono = mono_add_ms(s.mono, ISSUER_RETRY_MS);
+	still_pass_ms(&s.still, ISSUER_RETRY_MS);
 	cr_expect(issuer_due(&s.issuer));
 	issuer_answer(&s.issuer, &s.registered, 200, "{\"keys\":[{\"kid\":\"a\"}]}", "");
-	s.mono = mono_add_ms(s.mono, ISSUER_AGAIN_MS - 1);
+	still_pass_ms(&s.still, ISSUER_AGAIN_MS - 1);
 	cr_expect(not(issuer_due(&s.issuer)));
-	s.mono = mono_add_ms(s.mono, 1);
+	still_pass_ms(&s.still, 1);
 	cr_expect(issuer_due(&s.issuer));
 	issuer_answer(&s.issuer, &s.registered, 403, NULL, "");
 	issuer_measure(&s.issuer, &s.registered, &f);

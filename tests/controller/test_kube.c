@@ -45,7 +45,7 @@ static void put_long(struct follower *f, const char *name, const char *text, siz
 {
 	AUTO(buf) struct buf metadata;
 
-	buf_init(&metadata, 4u << 20);
+	buf_init(&metadata, 16u << 20);
 	buf_adds(&metadata, MODE("init") ",\"finalizers\":[");
 	for (size_t i = 0; i < n; i++)
 		buf_addf(&metadata, "%s\"%s\"", i ? "," : "", text);
@@ -57,16 +57,22 @@ static void put_long(struct follower *f, const char *name, const char *text, siz
 Test(kube, long_objects_keep_nobody_else_from_being_followed, .timeout = 60)
 {
 	char kilobyte[1024] = "", name[32];
+	AUTO(buf) struct buf controls; /* 1.5 MiB in etcd, and six times that as JSON */
 	struct follower f;
 
 	follower_open(&f);
+	buf_init(&controls, 10u << 20);
+	for (size_t i = 0; i < 1500000; i++)
+		buf_adds(&controls, "\\u0001");
+	put_long(&f, "controls", controls.data, 1);
 	memset(kilobyte, 'x', sizeof(kilobyte) - 1);
 	put_long(&f, "first", "x", 1);
 	for (int i = 0; i < 10; i++) {
 		(void)snprintf(name, sizeof(name), "text-%d", i);
 		put_long(&f, name, kilobyte, 1000);
 		(void)snprintf(name, sizeof(name), "tree-%d", i);
-		put_long(&f, name, "x", 250000);
+		if (i) /* with the one above as many lines as the log lets through */
+			put_long(&f, name, "x", 250000);
 	}
 	put_long(&f, "last", "x", 1);
 	follower_start(&f, NULL);
@@ -81,6 +87,10 @@ Test(kube, long_objects_keep_nobody_else_from_being_followed, .timeout = 60)
 	cr_expect(not(f.got.found));
 	cr_expect(eq(str, f.got.why, TEXT("it is too large to be read")));
 	put_long(&f, "last", "x", 250000);
+	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "last", NULL);
+	put_long(&f, "last", "x", 1);
+	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "last", "\"init\"");
+	put_long(&f, "last", controls.data, 1);
 	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "last", NULL);
 	put_long(&f, "last", "x", 1);
 	follower_await(&f, INJECT_SERVICE_ACCOUNT, "a", "last", "\"init\"");

@@ -113,7 +113,10 @@ static void count_free(void *p)
 	free(p);
 }
 
-/* An object NAME with a field of N times TEXT in BRACKETS, as values or, in braces, as members. */
+/*
+ * An object NAME with a field of N times TEXT in BRACKETS: as values, in braces as members, and
+ * in quotes as one string.
+ */
 static void add_large(struct buf *out, const char *name, const char *brackets, const char *text,
 		      size_t n)
 {
@@ -121,7 +124,7 @@ static void add_large(struct buf *out, const char *name, const char *brackets, c
 		      "\"namespace\":\"n\",\"resourceVersion\":\"7\"},\"spec\":{\"x\":%c", name,
 		 brackets[0]);
 	for (size_t i = 0; i < n; i++) {
-		buf_adds(out, i ? "," : "");
+		buf_adds(out, i && brackets[0] != '"' ? "," : "");
 		if (brackets[0] == '{')
 			buf_addf(out, "\"%zu\":", i);
 		buf_adds(out, text);
@@ -137,6 +140,7 @@ static const struct large {
 	{ "[]", "\"\"", 750000 },	  { "[]", "{}", 750000 },
 	{ "[]", "[]", 750000 },	  { "{}", "\"\"", 200000 },
 	{ "[]", "{\"a\":1}", 300000 }, { "[]", "1", 750000 },
+	{ "\"\"", "\\u003c", 1500000 },
 };
 
 Test(kube_event, a_tree_takes_no_more_than_was_expected)

@@ -84,12 +84,17 @@ Test(tls_identity, refuses_what_a_handshake_could_not_use)
 
 static EVP_PKEY *make_key(const char *kind)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+	bool huge = !strcmp(kind, "RSA-huge");
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, huge ? "RSA" : kind, NULL);
 	EVP_PKEY *key = NULL;
 
 	if (!ctx)
 		return EVP_EC_gen(kind);
-	cr_assert(EVP_PKEY_keygen_init(ctx) == 1 && EVP_PKEY_generate(ctx, &key) == 1);
+	cr_assert(EVP_PKEY_keygen_init(ctx) == 1);
+	if (huge) /* of many primes, which are sooner found */
+		cr_assert(EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 8200) == 1 &&
+			  EVP_PKEY_CTX_set_rsa_keygen_primes(ctx, 5) == 1);
+	cr_assert(EVP_PKEY_generate(ctx, &key) == 1);
 	EVP_PKEY_CTX_free(ctx);
 	return key;
 }
@@ -127,6 +132,7 @@ Test(tls_identity, takes_what_an_api_server_would_take)
 		{ "P-521", "anyExtendedKeyUsage", NULL },
 		{ "ED25519", "", NULL },
 		{ "ED448", "", "RSA, P-256, P-384, P-521 and Ed25519 alone" },
+		{ "RSA-huge", "", "RSA of 8192 bits at most" },
 		{ "RSA-PSS", "", "RSA, P-256, P-384, P-521 and Ed25519 alone" },
 		{ "secp256k1", "", "RSA, P-256, P-384, P-521 and Ed25519 alone" },
 		{ "P-256", "clientAuth", "extendedKeyUsage is not a server's" },

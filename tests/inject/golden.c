@@ -26,6 +26,19 @@ void golden_cases(struct strlist *out)
 	qsort(out->items, out->len, sizeof(*out->items), by_name);
 }
 
+size_t golden_each(size_t (*check)(const char *case_, size_t nth))
+{
+	struct strlist cases;
+	size_t sum = 0;
+
+	golden_cases(&cases);
+	cr_assert(cases.len > 0);
+	for (size_t i = 0; i < cases.len; i++)
+		sum += check(cases.items[i], i);
+	strlist_fini(&cases);
+	return sum;
+}
+
 json_t *golden_pod(const char *case_)
 {
 	char *text = golden_file(case_, "pod.json");

@@ -22,6 +22,9 @@
 /* The names of all cases, sorted; the caller ends it with strlist_fini. */
 void golden_cases(struct strlist *out);
 
+/* CHECK every case, NTH from 0; returns the sum of what it returns. */
+size_t golden_each(size_t (*check)(const char *case_, size_t nth));
+
 /* The file NAME of CASE as a heap string, or NULL when it is absent. */
 char *golden_file(const char *case_, const char *name);
 

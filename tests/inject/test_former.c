@@ -93,15 +93,10 @@ static size_t check_case(const char *case_, size_t nth)
 
 Test(former, each_config_makes_of_each_others_injection_what_it_injects_alone)
 {
-	struct strlist cases;
-	size_t n = 0;
+	size_t n = golden_each(check_case);
 
-	golden_cases(&cases);
-	for (size_t i = 0; i < cases.len; i++)
-		n += check_case(cases.items[i], i);
 	/* Else nothing but refusals was tried. */
 	cr_expect(n > COUNTOF(chosen) * CONFIGS * (CONFIGS - 1) + 100 * CONFIGS, "%zu", n);
-	strlist_fini(&cases);
 	NO_LEAKS();
 }
 
@@ -148,7 +143,7 @@ static bool is_marked(const json_t *pod)
 }
 
 /* A refused case, asked about anew by another config. Returns whether it was one. */
-static bool check_refusal(const char *case_)
+static size_t check_refusal(const char *case_, size_t nth)
 {
 	char *text = golden_file(case_, "operator"), lines[4096];
 	struct golden_around around = golden_around(case_);
@@ -156,6 +151,7 @@ static bool check_refusal(const char *case_)
 	struct settings set;
 	bool refused;
 
+	(void)nth;
 	(void)snprintf(lines, sizeof(lines), "%s\nhash c0ffee", text ? text : "");
 	operator_settings(text, &set);
 	before = golden_run(pod, &set, &around);
@@ -180,13 +176,8 @@ static bool check_refusal(const char *case_)
 
 Test(former, what_no_config_injects_is_refused_whatever_the_status_says)
 {
-	struct strlist cases;
-	size_t n = 0;
+	size_t n = golden_each(check_refusal);
 
-	golden_cases(&cases);
-	for (size_t i = 0; i < cases.len; i++)
-		n += check_refusal(cases.items[i]);
 	cr_expect(n > 70, "%zu", n);
-	strlist_fini(&cases);
 	NO_LEAKS();
 }
